@@ -1,0 +1,33 @@
+# One image for every service; the command says which. Production dependencies only, a user without rights, and nothing written
+# outside /data and /tmp. The target `gpu` adds native TensorFlow to a base image that has Node.js, CUDA and cuDNN.
+ARG BASE=node:22-bookworm-slim
+
+FROM ${BASE} AS dependencies
+WORKDIR /maggy
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+
+FROM ${BASE} AS runtime
+ENV NODE_ENV=production MAGGY_STORE=/data/store
+WORKDIR /maggy
+COPY --from=dependencies /maggy/node_modules ./node_modules
+COPY package.json tsconfig.json ./
+COPY core ./core
+COPY training ./training
+COPY optimizer ./optimizer
+COPY queue ./queue
+COPY worker ./worker
+COPY api ./api
+COPY cli ./cli
+COPY examples ./examples
+RUN mkdir /data && chown 1000:1000 /data
+USER 1000:1000
+VOLUME /data
+ENTRYPOINT ["node", "cli/maggy.mjs"]
+CMD ["--help"]
+
+FROM runtime AS gpu
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends g++ python3-pip && rm -rf /var/lib/apt/lists/* \
+ && node cli/maggy.mjs native --wheel --gpu
+USER 1000:1000

@@ -1,0 +1,60 @@
+/**
+ * The HTTP application: routes, validation, errors and documentation, the same in tests as in production. It never listens, reads
+ * no environment and handles no signals; that is `server.ts`.
+ */
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { answerErrors, refuseMalformedRequest, sendError } from './errors.ts';
+import { acceptJsonOnly } from './json-body.ts';
+import { documentRoutes } from './openapi.ts';
+import { artefactRoutes } from './routes/artefacts.ts';
+import { controlRoutes } from './routes/control.ts';
+import { eventRoutes } from './routes/events.ts';
+import { experimentRoutes } from './routes/experiments.ts';
+import { healthRoutes } from './routes/health.ts';
+import { resultRoutes } from './routes/result.ts';
+import { trialRoutes } from './routes/trials.ts';
+import { workerRoutes } from './routes/workers.ts';
+import { closeInOrder } from './closing.ts';
+import { openServices, type ServiceOptions } from './services.ts';
+import { refuseUnknownRoutes } from './unknown-routes.ts';
+import { validateRequests, writeAnswers } from './validation.ts';
+
+export interface AppOptions extends Omit<ServiceOptions, 'onConnectionError'> {
+  readonly logger?: FastifyBaseLogger;
+  /** Version of the product, for the documentation. */
+  readonly version?: string;
+  /** An answer that does not match its schema is an error. For tests; users are served what there is. */
+  readonly strictAnswers?: boolean;
+}
+
+const bodyLimitBytes = 2 ** 20;
+/** How long a client may take to send a request. Answers may take longer: some wait for news. */
+const requestTimeoutMs = 30_000;
+
+export async function buildApp({ logger, version = '0', strictAnswers = false, ...options }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(logger === undefined ? {} : { loggerInstance: logger }),
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => randomUUID(),
+    frameworkErrors: sendError,
+    clientErrorHandler: refuseMalformedRequest,
+  });
+  const services = openServices({ ...options, onConnectionError: (error) => app.log.warn({ err: error }, 'connection to Redis') });
+  closeInOrder(app, services);
+
+  acceptJsonOnly(app);
+  validateRequests(app);
+  writeAnswers(app, strictAnswers);
+  answerErrors(app);
+  refuseUnknownRoutes(app);
+  await documentRoutes(app, version);
+
+  await app.register(healthRoutes, { services });
+  for (const routes of [experimentRoutes, resultRoutes, controlRoutes, trialRoutes, artefactRoutes, eventRoutes, workerRoutes]) {
+    await app.register(routes, { services, prefix: '/v1' });
+  }
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,52 @@
+/** Who holds which version of a training function: what a submission is pinned to, and what people are shown. */
+import type { Declaration } from '../core/declaration.ts';
+import { invalid, MaggyError } from '../core/errors.ts';
+import { didYouMean } from '../core/nearest.ts';
+import type { WorkerRecord } from '../queue/registry.ts';
+
+/** One version of a training function in one pool, and the slots there that hold it now. */
+export interface Holding {
+  readonly pool: string;
+  readonly declaration: Declaration;
+  readonly slots: number;
+}
+
+/** Most slots first; of equals, the pool and then the hash that sorts first, so that every server chooses alike. */
+export function holdings(declarations: readonly { pool: string; declaration: Declaration }[], workers: readonly WorkerRecord[]): Holding[] {
+  return declarations
+    .map(({ pool, declaration }) => ({ pool, declaration, slots: liveSlots(workers, pool, declaration) }))
+    .sort((a, b) => b.slots - a.slots || compare(a.pool, b.pool) || compare(a.declaration.hash, b.declaration.hash));
+}
+
+/** Slots of workers that still take trials. */
+export function liveSlots(workers: readonly WorkerRecord[], pool: string, { name, hash }: { name: string; hash: string }): number {
+  return workers
+    .filter(
+      (worker) => worker.pool === pool && !worker.draining && worker.functions.some((held) => held.name === name && held.hash === hash),
+    )
+    .reduce((sum, worker) => sum + worker.slots.length, 0);
+}
+
+/**
+ * What a new experiment is pinned to. A version that no live worker holds will do: the experiment waits for one.
+ * @throws {MaggyError} unknown-training-function with the nearest name, or invalid for a pool that has never declared it
+ */
+export function chosenHolding(all: readonly Holding[], name: string, pool: string | undefined): Holding {
+  const ofFunction = all.filter(({ declaration }) => declaration.name === name);
+  if (ofFunction.length === 0) {
+    const rule = `no worker has declared a training function of this name${didYouMean(name, new Set(all.map(({ declaration }) => declaration.name)))}`;
+    throw new MaggyError('unknown-training-function', `trainingFunction: ${rule}, got "${name}"`, {
+      field: 'trainingFunction',
+      rule,
+      value: name,
+    });
+  }
+  const chosen = ofFunction.find((holding) => pool === undefined || holding.pool === pool);
+  if (chosen !== undefined) return chosen;
+  const pools = new Set(ofFunction.map((holding) => holding.pool));
+  throw invalid('pool', `must be a pool whose workers hold ${name}: ${[...pools].join(', ')}${didYouMean(pool, pools)}`, pool);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

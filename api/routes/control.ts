@@ -1,0 +1,140 @@
+/** Steers an experiment. Each request is accepted (202) and takes effect by the log; asking again for what holds changes nothing. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type, { type Static } from 'typebox';
+import { invalid } from '../../core/errors.ts';
+import type { ControlRequest } from '../../core/events.ts';
+import type { Specification } from '../../core/experiment.ts';
+import { completeParams } from '../../core/params.ts';
+import { ParamsSchema } from '../../core/space.ts';
+import { refusals } from '../errors.ts';
+import { holdings, liveSlots } from '../holders.ts';
+import { IdempotencyHeaders, requestNonce } from '../identity.ts';
+import { existing } from '../results.ts';
+import { ControlAnswer, experimentLinks, ExperimentPath } from '../schemas.ts';
+import type { Services } from '../services.ts';
+
+const closed = { additionalProperties: false };
+const answers = { 202: ControlAnswer, ...refusals };
+const repeatable = ' With an Idempotency-Key the same request counts once, however often it is sent.';
+
+const Extension = Type.Object(
+  {
+    maxTrials: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Further distinct trials' })),
+    maxDurationSeconds: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Further running time' })),
+  },
+  { ...closed, title: 'Extension' },
+);
+
+const Enqueued = Type.Object({ params: ParamsSchema }, { ...closed, title: 'EnqueuedConfiguration' });
+
+export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  const control = async (id: string, request: ControlRequest, nonce?: string): Promise<Static<typeof ControlAnswer>> => {
+    const outcome = await services.experiments.control(id, request, nonce);
+    return { id, changed: outcome === 'changed', links: experimentLinks(id) };
+  };
+  const route = (summary: string, description: string) => ({
+    tags: ['experiments'],
+    summary,
+    description,
+    params: ExperimentPath,
+    response: answers,
+  });
+
+  app.post(
+    '/experiments/:id/stop',
+    { schema: route('Stop', 'Cancels what runs and keeps all results.') },
+    async ({ params: { id } }, reply) => {
+      await existing(services, id);
+      return reply.code(202).send(await control(id, { action: 'stop' }));
+    },
+  );
+
+  app.post(
+    '/experiments/:id/pause',
+    { schema: route('Pause', 'Starts nothing new; what runs goes on to its end.') },
+    async ({ params: { id } }, reply) => {
+      await existing(services, id);
+      return reply.code(202).send(await control(id, { action: 'pause' }));
+    },
+  );
+
+  app.post(
+    '/experiments/:id/resume',
+    {
+      schema: route(
+        'Resume',
+        'Where no live worker holds the pinned version of the training function any more, the version that most slots hold is pinned ' +
+          'anew, and checkpoints of the old one are not resumed from.',
+      ),
+    },
+    async ({ params: { id } }, reply) => {
+      const { hash } = await existing(services, id);
+      const { specification } = await services.heads.get(id);
+      const successor = await successorOf(services, specification, hash);
+      return reply.code(202).send(await control(id, { action: 'resume', ...(successor === undefined ? {} : { hash: successor }) }));
+    },
+  );
+
+  app.post(
+    '/experiments/:id/extend',
+    {
+      schema: {
+        ...route('Extend', `Gives an experiment, also one that has ended, more trials or more time.${repeatable}`),
+        headers: IdempotencyHeaders,
+        body: Extension,
+      },
+    },
+    async ({ params: { id }, body, headers }, reply) => {
+      await existing(services, id);
+      checkExtension(body, (await services.heads.get(id)).specification);
+      return reply
+        .code(202)
+        .send(await control(id, { action: 'extend', ...body }, requestNonce(headers['idempotency-key'], 'extend', body)));
+    },
+  );
+
+  app.post(
+    '/experiments/:id/enqueue',
+    {
+      schema: {
+        ...route('Enqueue a configuration', `It runs before further suggestions. Absent parameters take their defaults.${repeatable}`),
+        headers: IdempotencyHeaders,
+        body: Enqueued,
+      },
+    },
+    async ({ params: { id }, body, headers }, reply) => {
+      await existing(services, id);
+      const { space } = (await services.heads.get(id)).specification;
+      const params = completeParams(space, body.params, 'params');
+      return reply
+        .code(202)
+        .send(await control(id, { action: 'enqueue', params }, requestNonce(headers['idempotency-key'], 'enqueue', body)));
+    },
+  );
+
+  app.delete(
+    '/experiments/:id',
+    { schema: route('Delete', 'Stops the experiment and removes all it left. From here on it is gone (410).') },
+    async ({ params: { id } }, reply) => reply.code(202).send(await control(id, { action: 'delete' })),
+  );
+};
+
+function checkExtension({ maxTrials, maxDurationSeconds }: Static<typeof Extension>, specification: Specification): void {
+  if (maxTrials === undefined && maxDurationSeconds === undefined) {
+    throw invalid('maxTrials', 'is required unless maxDurationSeconds is given', undefined);
+  }
+  if (maxDurationSeconds !== undefined && specification.maxDurationSeconds === undefined) {
+    throw invalid('maxDurationSeconds', 'must be absent, because the experiment has no limit of time', maxDurationSeconds);
+  }
+}
+
+/** The version to pin instead of one that no live slot holds; undefined while the pinned one is held, or where nobody holds any. */
+async function successorOf({ registry }: Services, { pool, trainingFunction }: Specification, hash: string): Promise<string | undefined> {
+  const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
+  const { name } = trainingFunction;
+  if (liveSlots(workers, pool, { name, hash }) > 0) return undefined;
+  const held = holdings(declarations, workers).find(
+    (holding) => holding.pool === pool && holding.declaration.name === name && holding.slots > 0,
+  );
+  return held?.declaration.hash;
+}

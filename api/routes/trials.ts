@@ -1,0 +1,104 @@
+/** The trials of an experiment, one trial, its curve and its log. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { TrialRow } from '../../core/results.ts';
+import { StateSchema } from '../../core/states.ts';
+import { makeCursor, readCursor } from '../cursors.ts';
+import { refusals } from '../errors.ts';
+import { existing } from '../results.ts';
+import { Cursor, CurvePoint, ExperimentPath, listOf, pageLimit, pageOf, TrialDetail, trialLinks, TrialPath } from '../schemas.ts';
+import type { Services } from '../services.ts';
+import { trialOf } from '../trials.ts';
+
+const defaultPage = 100;
+
+const TrialsQuery = Type.Object(
+  {
+    state: Type.Optional(StateSchema),
+    sort: Type.Optional(Type.Enum(['number', 'value', 'duration'], { description: 'Trials that lack what is sorted by are left out' })),
+    order: Type.Optional(Type.Enum(['ascending', 'descending'])),
+    limit: Type.Optional(pageLimit(1000)),
+    cursor: Type.Optional(Cursor),
+  },
+  { additionalProperties: false },
+);
+
+const Log = Type.Object({ lines: Type.Array(Type.String()) }, { additionalProperties: false, title: 'TrialLog' });
+
+export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
+  const { readModel } = services;
+
+  app.get(
+    '/experiments/:id/trials',
+    {
+      schema: {
+        tags: ['trials'],
+        summary: 'The trials of an experiment',
+        params: ExperimentPath,
+        querystring: TrialsQuery,
+        response: { 200: pageOf(TrialRow), ...refusals },
+      },
+    },
+    async ({ params: { id }, query }) => {
+      const { state, sort = 'number', order = 'ascending', limit = defaultPage, cursor } = query;
+      await existing(services, id);
+      const offset = cursor === undefined ? 0 : Number(readCursor(cursor, [state, sort, order]));
+      const { rows, total } = await readModel.trials(id, { ...(state === undefined ? {} : { state }), sort, order, offset, limit });
+      const next = offset + limit;
+      return { items: [...rows], nextCursor: next < total ? makeCursor(next, [state, sort, order]) : null };
+    },
+  );
+
+  app.get(
+    '/experiments/:id/trials/:n',
+    { schema: { tags: ['trials'], summary: 'One trial', params: TrialPath, response: { 200: TrialDetail, ...refusals } } },
+    async ({ params: { id, n } }) => {
+      const row = await trialOf(services, id, n);
+      const { provenance } = await readModel.trialGuard(id, n);
+      return { ...row, provenance, links: trialLinks(id, n) };
+    },
+  );
+
+  app.get(
+    '/experiments/:id/trials/:n/curve',
+    {
+      schema: {
+        tags: ['trials'],
+        summary: 'Every report of a trial, in the order of arrival',
+        params: TrialPath,
+        response: { 200: listOf(CurvePoint), ...refusals },
+      },
+    },
+    async ({ params: { id, n } }) => {
+      await trialOf(services, id, n);
+      return { items: await readModel.curve(id, n) };
+    },
+  );
+
+  app.get(
+    '/experiments/:id/trials/:n/log',
+    {
+      schema: {
+        tags: ['trials'],
+        summary: 'The last lines that a trial printed, as text or, where Accept asks for it, as JSON',
+        params: TrialPath,
+        response: {
+          200: { content: { 'text/plain': { schema: Type.String() }, 'application/json': { schema: Log } } },
+          ...refusals,
+        },
+      },
+    },
+    async ({ params: { id, n }, headers }, reply) => {
+      await trialOf(services, id, n);
+      const lines = await readModel.output(id, n);
+      if (prefersJson(headers.accept)) return reply.type('application/json; charset=utf-8').send({ lines });
+      return reply.type('text/plain; charset=utf-8').send(lines.map((line) => `${line}\n`).join(''));
+    },
+  );
+};
+
+/** Text unless JSON is named, and named before any text. */
+function prefersJson(accept = ''): boolean {
+  const [first] = /application\/json|text\//.exec(accept) ?? [];
+  return first === 'application/json';
+}

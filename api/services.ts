@@ -1,0 +1,78 @@
+/**
+ * What routes call: everything of `queue/` that the HTTP server uses, on one connection for commands and one for hints, and the
+ * store that artefacts are read from. Opening it starts no server and reads no environment.
+ */
+import type { Readable } from 'node:stream';
+import type { Catalogue } from '../core/catalogue.ts';
+import { connect } from '../queue/connection.ts';
+import { ExperimentJobs } from '../queue/experiment-jobs.ts';
+import { Experiments } from '../queue/experiments.ts';
+import { Hints } from '../queue/hints.ts';
+import { makeKeys, type Keys } from '../queue/keys.ts';
+import { ReadModel } from '../queue/read-model.ts';
+import { Registry } from '../queue/registry.ts';
+import { Tickets } from '../queue/tickets.ts';
+import { ExperimentHeads } from './experiment-heads.ts';
+
+/** The part of a checkpoint store that HTTP needs. Absent files are refused with `not-found`, impossible names with `invalid`. */
+export interface ArtefactFiles {
+  /** @param id of what was stored, as the trial registered it; @param name of one of its files */
+  openFile(experiment: string, id: string, name: string): Promise<{ readonly sizeBytes: number; readonly stream: Readable }>;
+}
+
+export interface ServiceOptions {
+  /** `redis://…`, `rediss://…` or the path of a Unix socket. */
+  readonly redisUrl: string;
+  /** Prefix of all keys. */
+  readonly prefix?: string;
+  readonly files: ArtefactFiles;
+  readonly catalogue: Catalogue;
+  readonly onConnectionError?: (error: Error) => void;
+}
+
+export interface Services {
+  readonly redis: ReturnType<typeof connect>;
+  readonly keys: Keys;
+  readonly experiments: Experiments;
+  readonly heads: ExperimentHeads;
+  readonly readModel: ReadModel;
+  readonly registry: Registry;
+  readonly tickets: Tickets;
+  readonly hints: Hints;
+  readonly files: ArtefactFiles;
+  readonly catalogue: Catalogue;
+  /** Aborts when the server begins to close: whoever waits for news answers now. */
+  readonly closing: AbortSignal;
+  beginClosing(): void;
+  close(): Promise<void>;
+}
+
+export function openServices({ redisUrl, prefix, files, catalogue, onConnectionError }: ServiceOptions): Services {
+  const keys = makeKeys(prefix);
+  // A request is answered with 503 as soon as Redis is lost, and its client decides; waiting would pile requests up.
+  const redis = connect(redisUrl, 'strict', onConnectionError);
+  const hints = new Hints(redisUrl, onConnectionError);
+  const jobs = new ExperimentJobs(redis, keys);
+  const tickets = new Tickets(redis, keys);
+  const closing = new AbortController();
+  return {
+    redis,
+    keys,
+    experiments: new Experiments(redis, keys, jobs),
+    heads: new ExperimentHeads(redis, keys),
+    readModel: new ReadModel(redis, keys),
+    registry: new Registry(redis, keys),
+    tickets,
+    hints,
+    files,
+    catalogue,
+    closing: closing.signal,
+    beginClosing: () => closing.abort(),
+    close: async () => {
+      closing.abort();
+      hints.close();
+      await Promise.allSettled([jobs.close(), tickets.close()]);
+      redis.disconnect();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * From the body of a submission to an experiment: who holds the training function, whose incumbent it starts from, and the
+ * promise that the same request makes one experiment. Filling in a submission is `core/specify.ts`.
+ */
+import { randomInt } from 'node:crypto';
+import { invalid, MaggyError } from '../core/errors.ts';
+import type { Specification, Submission } from '../core/experiment.ts';
+import type { Params } from '../core/space.ts';
+import { specify } from '../core/specify.ts';
+import { isFinal } from '../core/states.ts';
+import { chosenHolding, holdings } from './holders.ts';
+import { experimentId, fingerprint } from './identity.ts';
+import { existing } from './results.ts';
+import type { Services } from './services.ts';
+
+export interface SubmissionOutcome {
+  readonly id: string;
+  readonly isNew: boolean;
+}
+
+/** @throws {MaggyError} invalid, unknown-training-function, conflict or gone */
+export async function submit(services: Services, submission: Submission, key: string | undefined): Promise<SubmissionOutcome> {
+  const id = experimentId(key);
+  // What the first request was resolved to stands: its seed may have been drawn, and the functions held now may be others.
+  const stored = key === undefined ? undefined : await storedSpecification(services, id);
+  const specification = stored ?? (await resolve(services, submission, id));
+  const outcome = await services.experiments.submit(specification, fingerprint(submission), Date.now());
+  return { id, isNew: outcome === 'created' };
+}
+
+async function storedSpecification(services: Services, id: string): Promise<Specification | undefined> {
+  try {
+    await existing(services, id);
+  } catch (error) {
+    if (error instanceof MaggyError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+  return (await services.heads.get(id)).specification;
+}
+
+async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
+  const { registry, catalogue } = services;
+  const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
+  const { declaration, pool } = chosenHolding(holdings(declarations, workers), submission.trainingFunction, submission.pool);
+  const { kind, from } = submission;
+  const incumbentParams = kind === 'train' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
+  return specify(submission, {
+    id,
+    declaration,
+    pool,
+    seed: randomInt(2 ** 32),
+    ...(incumbentParams === undefined ? {} : { incumbentParams }),
+    catalogue,
+  });
+}
+
+/** Params of the best completed trial of an experiment that has ended. */
+async function incumbentOf(services: Services, from: string, trainingFunction: string): Promise<Params> {
+  await existing(services, from).catch((error: unknown) => {
+    if (error instanceof MaggyError && (error.code === 'not-found' || error.code === 'gone'))
+      throw invalid('from', 'must be an experiment', from);
+    throw error;
+  });
+  const { name } = (await services.heads.get(from)).specification.trainingFunction;
+  if (name !== trainingFunction) throw invalid('from', `must be an experiment with ${trainingFunction} (it ran ${name})`, from);
+  const result = await services.readModel.result(from);
+  if (result === null || !isFinal(result.state))
+    throw invalid('from', `must be an experiment that has ended (it is ${result?.state ?? 'queued'})`, from);
+  if (result.incumbent === null) throw invalid('from', 'must be an experiment with a completed trial', from);
+  return result.incumbent.params;
+}

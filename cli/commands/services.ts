@@ -1,0 +1,58 @@
+/** `maggy api`, `maggy optimizer`, `maggy worker`: the processes of a deployment, one each. They run until they are asked to end. */
+import { extensionFiles, keyPrefix, logLevel, redisUrl, storeFolder } from '../environment.ts';
+import { aborted, whenAskedToEnd } from '../signals.ts';
+import { endWithOwner, tellOwner } from '../stack/ownership.ts';
+import { explainListening } from '../stack/port.ts';
+
+export async function api({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  endWithOwner();
+  const asked = whenAskedToEnd();
+  const [{ startServer }, { catalogueOf }, { loadAlgorithms }, { pino }] = await Promise.all([
+    import('../../api/server.ts'),
+    import('../../optimizer/algorithms.ts'),
+    import('../../optimizer/service/extensions.ts'),
+    import('pino'),
+  ]);
+  const logger = pino({ name: 'api', level: logLevel() });
+  const prefix = keyPrefix();
+  const server = await startServer({
+    redisUrl: redisUrl(),
+    ...(prefix === undefined ? {} : { prefix }),
+    storeFolder: storeFolder(),
+    catalogue: catalogueOf(await loadAlgorithms(extensionFiles())),
+    host,
+    port,
+    logger,
+  }).catch((error: unknown) => {
+    throw explainListening(error, host, port);
+  });
+  await tellOwner({ type: 'ready', url: server.url });
+  await aborted(asked);
+  await server.close();
+}
+
+export async function optimizer(): Promise<void> {
+  endWithOwner();
+  const prefix = keyPrefix();
+  const [{ runOptimizer }, { pino }] = await Promise.all([import('../../optimizer/main.ts'), import('pino')]);
+  await runOptimizer({
+    redisUrl: redisUrl(),
+    ...(prefix === undefined ? {} : { prefix }),
+    storeFolder: storeFolder(),
+    extensions: extensionFiles(),
+    log: pino({ name: 'optimizer', level: logLevel() }),
+  });
+}
+
+/** Flags as `maggy worker` takes them, in camel case; what they leave open the worker takes from the environment. */
+export async function worker(flags: Readonly<Record<string, string | number>>): Promise<void> {
+  endWithOwner();
+  const [{ runWorker }, { readWorkerOptions }] = await Promise.all([import('../../worker/main.ts'), import('../../worker/options.ts')]);
+  const all = { ...flags, redis: redisUrl(), store: flags.store ?? storeFolder() };
+  const args = Object.entries(all).map(
+    ([name, value]) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`,
+  );
+  const code = await runWorker(readWorkerOptions(args, process.env));
+  // Within the bound of its drain, whatever a library may still hold open.
+  process.exit(code);
+}

@@ -1,0 +1,223 @@
+/**
+ * The surface of `maggy`: commands, flags and their help. What a command does is in `commands/`, loaded when it is given, so that help is
+ * quick and a run on one machine loads nothing of the queue.
+ */
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { backendNames, type BackendName } from '../training/backends/backend.ts';
+import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, port, readPort } from './environment.ts';
+import { describeFailure, exitCodeOf, exitCodes, stackOf, UsageError } from './failure.ts';
+import { tellOwner } from './stack/ownership.ts';
+
+/** Runs one command line, without the names of Node and the program. Resolves with the exit code; what went wrong is on stderr. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await defineProgram().parseAsync(argv, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    // Commander has said what it found wrong; help that was asked for is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const command = `maggy ${argv.find((argument) => !argument.startsWith('-')) ?? ''}`.trim();
+    process.stderr.write(`${describeFailure(error, command)}\n`);
+    const stack = stackOf(error);
+    if (isDebugging() && stack !== undefined) process.stderr.write(`${stack}\n`);
+    await tellOwner({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    return exitCodeOf(error);
+  }
+}
+
+function defineProgram(): Command {
+  const program = new Command('maggy')
+    .description('Write one training function; tune it, train it, scale it.')
+    .version(packageJson.version, '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(add --help for what it takes)')
+    .helpCommand('help [command]', 'what a command takes');
+  defineRun(program);
+  defineUp(program);
+  defineDemo(program);
+  defineServices(program);
+  defineReplay(program);
+  defineNative(program);
+  return program;
+}
+
+function defineRun(program: Command): void {
+  program
+    .command('run')
+    .description('run a training function on this machine, once, with nothing else running')
+    .argument('<file>', 'module whose default export is made by defineTraining')
+    .option('--set <name=value>', 'value of a hyperparameter; may be given several times', collect)
+    .option('--dataset <name=value>', 'argument of the dataset function, as JSON or plain text; may be given several times', collect)
+    .addOption(new Option('--fraction <number>', 'short for --dataset fraction=<number>').argParser(fraction))
+    .option('--seed <integer>', 'seed of the run and its data', positiveInteger)
+    .addOption(backendOption())
+    .option('--threads <integer>', 'threads that it may keep busy', positiveInteger)
+    .option('--checkpoints <folder>', 'where checkpoints are kept; a run that was interrupted goes on from there')
+    .option('--json', 'the result as one line of JSON on stdout, everything else on stderr')
+    .addHelpText(
+      'after',
+      examples(
+        'maggy run examples/mnist-cnn.ts --set dropout=0.3 --fraction 0.1',
+        'maggy run examples/penguins.ts --dataset \'exclude=["island"]\' --json',
+      ),
+    )
+    .action(async (file: string, { set = [], dataset = [], fraction: share, json = false, ...flags }: RunOptions) => {
+      if (share !== undefined && dataset.some((item) => item.startsWith('fraction=')))
+        throw new UsageError('--fraction: stands in --dataset as well');
+      const { run } = await import('./commands/run.ts');
+      await run(file, { ...flags, json, set, dataset: share === undefined ? dataset : [...dataset, `fraction=${share}`] });
+    });
+}
+
+interface RunOptions {
+  readonly set?: readonly string[];
+  readonly dataset?: readonly string[];
+  readonly fraction?: number;
+  readonly seed?: number;
+  readonly backend?: BackendName;
+  readonly threads?: number;
+  readonly checkpoints?: string;
+  readonly json?: boolean;
+}
+
+function defineUp(program: Command): void {
+  program
+    .command('up')
+    .description('the whole system on this machine until Ctrl-C: Redis, API, optimizer and workers (npm start)')
+    .option('--port <number>', 'port of the API (PORT), 0 for any free one', portNumber)
+    .option('--host <address>', 'address it listens at (HOST); 0.0.0.0 for every network')
+    .option('--functions <folder>', 'folder of training functions (MAGGY_FUNCTIONS); the examples where nothing is said')
+    .option('--workers <integer>', 'worker processes', positiveInteger, 2)
+    .option('--slots <integer>', 'trials that each worker runs at once; as many as give one a core where nothing is said', positiveInteger)
+    .addHelpText('after', examples('maggy up --functions my-functions', 'PORT=9000 maggy up --workers 4 --slots 1'))
+    .action(async (flags: { port?: number; host?: string; functions?: string; workers: number; slots?: number }) => {
+      const { up } = await import('./commands/up.ts');
+      await up({
+        host: flags.host ?? host(),
+        port: flags.port ?? port(),
+        functions: flags.functions === undefined ? functionsFolder() : resolve(flags.functions),
+        workers: flags.workers,
+        slots: flags.slots ?? defaultSlotsPerWorker(flags.workers),
+      });
+    });
+}
+
+function defineDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('tune a network on handwritten digits, on a stack that is started for it and ends with it (npm run demo)')
+    .option('--json', 'the result document as one line of JSON on stdout, everything else on stderr')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { demo } = await import('./commands/demo.ts');
+      await demo({ json });
+    });
+}
+
+const surroundings = `
+The environment says the rest: REDIS_URL (where absent, the Redis of a stack that runs in this folder, else redis://127.0.0.1:6379),
+MAGGY_PREFIX of all keys, MAGGY_STORE for the folder of checkpoints and models, LOG_LEVEL.`;
+
+function defineServices(program: Command): void {
+  program
+    .command('worker')
+    .description('run trials of the training functions in a folder')
+    .option('--functions <folder>', 'folder of training functions')
+    .option('--pool <name>', 'pool that it belongs to')
+    .option('--slots <integer>', 'trials at once', positiveInteger)
+    .option('--drain-seconds <integer>', 'how long trials may go on after the first SIGTERM', wholeNumber)
+    .addOption(backendOption())
+    .option('--gpus <list>', 'GPUs, one for each slot in turn: 0,1')
+    .option('--store <folder>', 'folder of checkpoints and models, shared by all workers')
+    .addHelpText('after', surroundings + examples('maggy worker --functions my-functions --pool gpu --slots 2'))
+    .action(async (flags: Record<string, string | number>) => {
+      const { worker } = await import('./commands/services.ts');
+      await worker(flags);
+    });
+  program
+    .command('optimizer')
+    .description('look after experiments; several may run, each experiment has one at a time')
+    .addHelpText('after', surroundings)
+    .action(async () => {
+      const { optimizer } = await import('./commands/services.ts');
+      await optimizer();
+    });
+  program
+    .command('api')
+    .description('serve the HTTP API and its documentation')
+    .option('--port <number>', 'port (PORT), 0 for any free one', portNumber)
+    .option('--host <address>', 'address it listens at (HOST)')
+    .addHelpText('after', surroundings)
+    .action(async (flags: { port?: number; host?: string }) => {
+      const { api } = await import('./commands/services.ts');
+      await api({ host: flags.host ?? host(), port: flags.port ?? port() });
+    });
+}
+
+function defineReplay(program: Command): void {
+  program
+    .command('replay')
+    .description('recompute every decision of an experiment from its log and compare bit for bit')
+    .argument('<experiment>', 'its id')
+    .option('--json', 'what was found as one line of JSON')
+    .addHelpText('after', surroundings)
+    .action(async (experiment: string, { json = false }: { json?: boolean }) => {
+      const { replay } = await import('./commands/replay.ts');
+      await replay(experiment, { json });
+    });
+}
+
+function defineNative(program: Command): void {
+  program
+    .command('native')
+    .description("put native TensorFlow into this folder's project")
+    .option('--wheel', "compile its binding against today's TensorFlow from the Python package index (Linux)", false)
+    .option('--gpu', 'for NVIDIA GPUs')
+    .addHelpText('after', examples('maggy native --wheel', 'maggy native --gpu'))
+    .action(async ({ wheel = false, gpu = false }: { wheel?: boolean; gpu?: boolean }) => {
+      const { native } = await import('./commands/native.ts');
+      await native({ wheel, gpu });
+    });
+}
+
+// ── values of flags ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function collect(item: string, items: readonly string[] = []): string[] {
+  return [...items, item];
+}
+
+function positiveInteger(text: string): number {
+  return integer(text, 1);
+}
+
+function wholeNumber(text: string): number {
+  return integer(text, 0);
+}
+
+function integer(text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    throw new InvalidArgumentError(`Must be an integer of at least ${least}.`);
+  return value;
+}
+
+function fraction(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value <= 0 || value > 1) throw new InvalidArgumentError('Must be a number above 0 and at most 1.');
+  return value;
+}
+
+function portNumber(text: string): number {
+  const value = readPort(text);
+  if (value === undefined) throw new InvalidArgumentError('Must be a port from 0 to 65535.');
+  return value;
+}
+
+function backendOption(): Option {
+  return new Option('--backend <name>', 'what computes, where it loads').choices(backendNames);
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+}

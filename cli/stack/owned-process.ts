@@ -1,0 +1,88 @@
+/**
+ * One process of a stack: this program with another command, writing to a log file, bound to its owner by a channel. It has a process
+ * group of its own, because Ctrl-C in a terminal is for the owner, who ends the others in order.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MaggyError } from '../../core/errors.ts';
+import { parseOwnedMessage } from './ownership.ts';
+
+const program = fileURLToPath(new URL('../maggy.mjs', import.meta.url));
+
+export interface OwnedProcessOptions {
+  /** Of the process and of its log file. */
+  readonly name: string;
+  /** Command and arguments of `maggy`. */
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFolder: string;
+}
+
+export class OwnedProcess {
+  readonly name: string;
+  readonly logFile: string;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<string>;
+  readonly #ready: Promise<string | undefined>;
+  #reason: string | undefined;
+
+  private constructor(name: string, logFile: string, child: ChildProcess) {
+    this.name = name;
+    this.logFile = logFile;
+    this.#child = child;
+    this.pid = child.pid ?? Number.NaN;
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
+      child.once('error', (error) => resolve(error.message));
+    });
+    this.#ready = new Promise((resolve) => {
+      child.on('message', (message) => {
+        const told = parseOwnedMessage(message, name);
+        if (told.type === 'failed') this.#reason = told.message;
+        else resolve(told.url);
+      });
+    });
+  }
+
+  static async start({ name, command, env, logFolder }: OwnedProcessOptions): Promise<OwnedProcess> {
+    const logFile = join(logFolder, `${name}.log`);
+    const log = await open(logFile, 'w');
+    try {
+      const child = spawn(process.execPath, [program, ...command], { env, detached: true, stdio: ['ignore', log.fd, log.fd, 'ipc'] });
+      return new OwnedProcess(name, logFile, child);
+    } finally {
+      await log.close();
+    }
+  }
+
+  /** Resolves when the process ends: why, in words for people. */
+  async failure(): Promise<MaggyError> {
+    const how = await this.#ended;
+    const message = this.#reason ?? `${this.name} ended by itself (${how}); its log is ${relative(process.cwd(), this.logFile)}`;
+    return new MaggyError('unavailable', message);
+  }
+
+  /** Resolves when the process serves, with the URL where it listens at one. */
+  ready(): Promise<string | undefined> {
+    return this.#ready;
+  }
+
+  /** Asks it to end, makes it end after the grace, and resolves once it is gone. */
+  async stop(graceMs: number): Promise<void> {
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill(), graceMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async ended(): Promise<void> {
+    await this.#ended;
+  }
+}

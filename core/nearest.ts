@@ -1,0 +1,36 @@
+/**
+ * "Did you mean …": the allowed name closest to one that is not allowed. Only the words; refusing is the caller's part.
+ */
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * Two names count as close while at most two characters in five differ. Misspellings stay under that: a letter too many or
+ * too few is one edit, two neighbours swapped are two (so `mni` still finds `min`). Unrelated words of one length differ in
+ * nearly all their letters.
+ */
+const maxDifference = 0.4;
+
+/** The candidate closest to `name`, capitals ignored, or undefined where none is close enough to help. The first of equals wins. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase();
+  let nearest: string | undefined;
+  let smallest = Infinity;
+  for (const candidate of candidates) {
+    const longer = Math.max(name.length, candidate.length);
+    // Names of a single letter are all one edit apart: nothing can be said about them.
+    const limit = Math.min(Math.ceil(longer * maxDifference), longer - 1);
+    if (Math.abs(name.length - candidate.length) > limit) continue;
+    const edits = distance(wanted, candidate.toLowerCase());
+    if (edits <= limit && edits < smallest) {
+      nearest = candidate;
+      smallest = edits;
+    }
+  }
+  return nearest;
+}
+
+/** ` (did you mean "lr"?)`, to stand after a rule, or nothing. */
+export function didYouMean(value: unknown, candidates: Iterable<string>): string {
+  const nearest = typeof value === 'string' ? nearestName(value, candidates) : undefined;
+  return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
+}

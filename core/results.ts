@@ -1,0 +1,72 @@
+/**
+ * What users read: one trial, the result of an experiment, a summary in a list. The optimizer writes these from its
+ * fold; the API serves them and adds what only the curves know (a running trial's last report). Values are in the
+ * user's sign.
+ */
+import Type, { type Static } from 'typebox';
+import { FailureReason, MetricsSchema, OriginSchema, StopReason } from './events.ts';
+import { ParamsSchema } from './space.ts';
+import { StateSchema } from './states.ts';
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Timestamp = Type.Integer({ description: 'ms since 1970, Redis time' });
+
+export const TrialRow = Type.Object(
+  {
+    number: Type.Integer({ minimum: 0 }),
+    state: StateSchema,
+    params: ParamsSchema,
+    seed: Type.Integer(),
+    origin: OriginSchema,
+    value: nullable(Type.Number({ description: 'Final value; of a running trial its last report' })),
+    metrics: nullable(MetricsSchema),
+    lastStep: Type.Integer({ minimum: 0 }),
+    reports: Type.Integer({ minimum: 0 }),
+    attempts: Type.Integer({ minimum: 0, description: 'Attempts started, lost ones included' }),
+    failure: nullable(Type.Object({ reason: FailureReason, message: Type.String() })),
+    worker: nullable(Type.String()),
+    slot: nullable(Type.Integer()),
+    startedAt: nullable(Timestamp),
+    endedAt: nullable(Timestamp),
+    durationSeconds: nullable(Type.Number({ description: 'From the first start to the outcome' })),
+  },
+  { title: 'Trial' },
+);
+export type TrialRow = Static<typeof TrialRow>;
+
+export const Counts = Type.Object({
+  queued: Type.Integer(),
+  running: Type.Integer(),
+  paused: Type.Integer(),
+  completed: Type.Integer(),
+  stopped: Type.Integer(),
+  failed: Type.Integer(),
+});
+export type Counts = Static<typeof Counts>;
+
+export const Incumbent = Type.Object({
+  number: Type.Integer(),
+  params: ParamsSchema,
+  value: Type.Number(),
+  provisional: Type.Boolean({ description: 'True while no trial has completed: the best last report' }),
+});
+export type Incumbent = Static<typeof Incumbent>;
+
+export const ResultDocument = Type.Object(
+  {
+    id: Type.String(),
+    state: StateSchema,
+    stopReason: nullable(StopReason),
+    incumbent: nullable(Incumbent),
+    counts: Counts,
+    resource: Type.Object({
+      used: Type.Integer({ description: 'Steps reported by all trials' }),
+      saved: Type.Integer({ description: 'Steps that early stopping spared, against the longest completed trial' }),
+    }),
+    durationSeconds: Type.Number({ description: 'Running time, paused time left out' }),
+    waitingFor: nullable(Type.String({ description: 'What the experiment waits for, in words' })),
+    position: Type.Integer({ description: 'Number of the last log entry this document contains' }),
+  },
+  { title: 'Result' },
+);
+export type ResultDocument = Static<typeof ResultDocument>;

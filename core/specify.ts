@@ -1,0 +1,200 @@
+/**
+ * From a submission to a specification: what is absent comes from the training function's declaration, then from the defaults
+ * below. Pure; who holds the function, in which pool and under which id is the caller's to know. What single fields admit is
+ * in the submission's schema; here stands what only several fields together can break.
+ */
+import { cardinality } from './cardinality.ts';
+import type { AlgorithmChoice, Catalogue, GridSamplerOptions } from './catalogue.ts';
+import { compileSpace, isActive } from './compiled-space.ts';
+import type { Declaration } from './declaration.ts';
+import { invalid } from './errors.ts';
+import type { Specification, Submission } from './experiment.ts';
+import { constants, fixParameters, searchedSpace } from './fixed-parameters.ts';
+import { mustBeOneOf } from './schema-words.ts';
+import type { Params, SearchSpace } from './space.ts';
+import { validateSpace } from './space-validation.ts';
+
+export interface SpecifyContext {
+  readonly id: string;
+  readonly declaration: Declaration;
+  readonly pool: string;
+  /** Seed of an experiment that names none. */
+  readonly seed: number;
+  /** Params of the incumbent of the experiment that `from` names. */
+  readonly incumbentParams?: Params;
+  readonly catalogue: Catalogue;
+}
+
+/** What an experiment has that names nothing else. */
+export const experimentDefaults = {
+  sampler: { type: 'random' },
+  scheduler: { type: 'median' },
+  maxAttempts: 3,
+  maxSilenceSeconds: 600,
+  priority: 1,
+  replicates: 1,
+} as const;
+
+/** `optimizer` is short for both. */
+const shorthands: Record<NonNullable<Submission['optimizer']>, Pick<Search, 'sampler' | 'scheduler'>> = {
+  random: { sampler: { type: 'random' }, scheduler: { type: 'none' } },
+};
+
+/** The most trials that `maxTrials` may name. */
+const mostTrials = 1_000_000;
+
+type Search = Pick<Specification, 'space' | 'sampler' | 'scheduler' | 'maxTrials'>;
+
+/**
+ * @param submission valid by `submissionSchema` of the same catalogue
+ * @throws MaggyError `invalid`, with the path of the wrong field of the submission
+ */
+export function specify(submission: Submission, context: SpecifyContext): Specification {
+  const { id, declaration, pool, catalogue } = context;
+  const {
+    tags = [],
+    seed = context.seed,
+    maxAttempts = experimentDefaults.maxAttempts,
+    maxSilenceSeconds = experimentDefaults.maxSilenceSeconds,
+    priority = experimentDefaults.priority,
+    replicates = experimentDefaults.replicates,
+    dataset = {},
+    // Resolved below.
+    trainingFunction: _name,
+    pool: _pool,
+    space: _space,
+    hparams: _hparams,
+    metric: _metric,
+    direction: _direction,
+    optimizer: _optimizer,
+    sampler: _sampler,
+    scheduler: _scheduler,
+    maxTrials: _maxTrials,
+    ...asGiven
+  } = submission;
+  const search =
+    submission.kind === 'train' ? singleConfiguration(submission, context, replicates) : searchOf(submission, context, replicates);
+  checkSampler(search, catalogue);
+  return {
+    ...asGiven,
+    version: 1,
+    id,
+    tags,
+    trainingFunction: { name: declaration.name, hash: declaration.hash },
+    pool,
+    ...search,
+    ...goalOf(submission, declaration),
+    decisionSteps: decisionStepsOf(search.scheduler, catalogue),
+    maxAttempts,
+    maxSilenceSeconds,
+    seed,
+    priority,
+    replicates,
+    dataset,
+  };
+}
+
+/** The declared direction is that of the declared metric and says nothing of another one. */
+function goalOf(submission: Submission, declaration: Declaration): Pick<Specification, 'metric' | 'direction'> {
+  const metric = submission.metric ?? declaration.metric;
+  const direction = submission.direction ?? (metric === declaration.metric ? declaration.direction : undefined);
+  if (direction === undefined) {
+    const rule = `is required, because training function "${declaration.name}" declares none for metric "${metric}"`;
+    throw invalid('direction', rule, undefined);
+  }
+  return { metric, direction };
+}
+
+function searchOf(submission: Submission, { declaration }: SpecifyContext, replicates: number): Search {
+  if (submission.from !== undefined) throw invalid('from', 'must be absent unless kind is "train"', submission.from);
+  const searched = submission.space === undefined ? declaration.space : searchedSpace(validateSpace(submission.space), declaration.space);
+  const space = submission.hparams === undefined ? searched : fixParameters(searched, submission.hparams, 'hparams');
+  const algorithms = algorithmsOf(submission);
+  return { space, ...algorithms, maxTrials: submission.maxTrials ?? gridSize(space, algorithms.sampler, replicates) };
+}
+
+function algorithmsOf({ optimizer, sampler, scheduler }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
+  if (optimizer === undefined) {
+    return { sampler: sampler ?? experimentDefaults.sampler, scheduler: scheduler ?? experimentDefaults.scheduler };
+  }
+  const rule = 'must be absent beside optimizer, which is short for a sampler and a scheduler';
+  if (sampler !== undefined) throw invalid('sampler', rule, sampler);
+  if (scheduler !== undefined) throw invalid('scheduler', rule, scheduler);
+  return shorthands[optimizer];
+}
+
+/** A grid ends by itself, so it needs no `maxTrials`. */
+function gridSize(space: SearchSpace, sampler: AlgorithmChoice, replicates: number): number {
+  if (!isGrid(sampler)) throw invalid('maxTrials', 'is required unless the sampler is "grid"', undefined);
+  const size = cardinality(space, gridOf(sampler)) * replicates;
+  if (size === Infinity) throw continuousGrid(sampler);
+  if (size > mostTrials) {
+    throw invalid('maxTrials', `is required, because the grid has ${size} trials and at most ${mostTrials} are allowed`, undefined);
+  }
+  return size;
+}
+
+/** Grids are finite, whatever `maxTrials` says: a continuous parameter has no first, second and third value. */
+function checkSampler({ space, sampler }: Search, { samplers }: Catalogue): void {
+  if (!samplers.some(({ type }) => type === sampler.type)) throw unknownType('sampler.type', samplers, sampler);
+  if (isGrid(sampler) && cardinality(space, gridOf(sampler)) === Infinity) throw continuousGrid(sampler);
+}
+
+function isGrid(sampler: AlgorithmChoice): sampler is GridSamplerOptions {
+  return sampler.type === 'grid';
+}
+
+function gridOf({ resolution }: GridSamplerOptions): { resolution?: number } {
+  return resolution === undefined ? {} : { resolution };
+}
+
+function continuousGrid({ resolution }: GridSamplerOptions) {
+  return invalid('sampler.resolution', 'is required, because the space has a continuous parameter', resolution);
+}
+
+function decisionStepsOf(choice: AlgorithmChoice, { schedulers }: Catalogue): Specification['decisionSteps'] {
+  const scheduler = schedulers.find(({ type }) => type === choice.type);
+  if (scheduler === undefined) throw unknownType('scheduler.type', schedulers, choice);
+  return scheduler.decisionSteps(choice);
+}
+
+function unknownType(field: string, entries: readonly { readonly type: string }[], choice: AlgorithmChoice) {
+  const types = entries.map(({ type }) => type);
+  return invalid(field, mustBeOneOf(types, choice.type), choice.type);
+}
+
+/** Fields that make no sense where nothing is searched. */
+const searchFields = ['space', 'optimizer', 'sampler', 'scheduler', 'maxTrials'] as const;
+
+function singleConfiguration(submission: Submission, { declaration, incumbentParams }: SpecifyContext, replicates: number): Search {
+  const field = searchFields.find((name) => submission[name] !== undefined);
+  if (field !== undefined) {
+    throw invalid(field, 'must be absent when kind is "train", which runs one configuration, replicates times', submission[field]);
+  }
+  const params = configuration(declaration.space, incumbentParams ?? {}, submission.hparams ?? {});
+  return { space: constants(params), sampler: { type: 'grid' }, scheduler: { type: 'none' }, maxTrials: replicates };
+}
+
+/**
+ * What was given by hand, then what was inherited, then defaults; only what is active. Inherited values were legal in their
+ * own experiment, whose ranges may have been wider than the declared ones.
+ */
+function configuration(declared: SearchSpace, inherited: Params, hparams: Params): Params {
+  const fixed = fixParameters(declared, hparams, 'hparams');
+  if (Object.keys(declared).length === 0) return { ...inherited, ...hparams };
+  const unknown = Object.keys(inherited).find((name) => declared[name] === undefined);
+  if (unknown !== undefined) {
+    throw invalid('from', `must have an incumbent of declared hyperparameters only, and ${unknown} is none`, inherited[unknown]);
+  }
+  const params: Params = {};
+  for (const entry of compileSpace(fixed).entries) {
+    if (!isActive(entry, params)) continue;
+    const passedOn = Object.hasOwn(hparams, entry.name) ? undefined : inherited[entry.name];
+    params[entry.name] = passedOn ?? entry.defaultValue;
+  }
+  const inactive = Object.keys(hparams).find((name) => params[name] === undefined);
+  if (inactive !== undefined) {
+    throw invalid(`hparams.${inactive}`, 'must be absent: the other hyperparameters leave it inactive', hparams[inactive]);
+  }
+  return params;
+}

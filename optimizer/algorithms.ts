@@ -1,0 +1,68 @@
+/**
+ * The samplers and schedulers that a process knows, by name. A user's own is one file exporting a `SamplerDefinition` or a
+ * `SchedulerDefinition`, added here through `algorithmsWith`.
+ */
+import type { Catalogue } from '../core/catalogue.ts';
+import { MaggyError } from '../core/errors.ts';
+import { didYouMean } from '../core/nearest.ts';
+import { gridSampler } from './samplers/grid.ts';
+import { randomSampler } from './samplers/random.ts';
+import type { SamplerDefinition } from './samplers/sampler.ts';
+import { medianScheduler } from './schedulers/median.ts';
+import { noScheduler } from './schedulers/none.ts';
+import type { SchedulerDefinition } from './schedulers/scheduler.ts';
+
+export interface Algorithms {
+  readonly samplers: readonly SamplerDefinition[];
+  readonly schedulers: readonly SchedulerDefinition[];
+}
+
+export const builtInAlgorithms: Algorithms = {
+  samplers: [randomSampler, gridSampler],
+  schedulers: [noScheduler, medianScheduler],
+};
+
+/** What an extension file may export: any of these, under any names. */
+export type Extension = SamplerDefinition | SchedulerDefinition;
+
+/** The built-in algorithms and these. @throws {MaggyError} `conflict` where two share a `type` */
+export function algorithmsWith(extensions: readonly Extension[]): Algorithms {
+  const samplers = [...builtInAlgorithms.samplers];
+  const schedulers = [...builtInAlgorithms.schedulers];
+  for (const extension of extensions) {
+    const known: { type: string }[] = 'decisionSteps' in extension ? schedulers : samplers;
+    if (known.some(({ type }) => type === extension.type)) {
+      throw new MaggyError('conflict', `type: there is already an algorithm named ${extension.type}`, {
+        field: 'type',
+        value: extension.type,
+      });
+    }
+    if ('decisionSteps' in extension) schedulers.push(extension);
+    else samplers.push(extension);
+  }
+  return { samplers, schedulers };
+}
+
+/** The schemas alone: what the API validates submissions against. */
+export function catalogueOf(algorithms: Algorithms): Catalogue {
+  return {
+    samplers: algorithms.samplers.map(({ type, options }) => ({ type, options })),
+    schedulers: algorithms.schedulers.map(({ type, options, decisionSteps }) => ({ type, options, decisionSteps })),
+  };
+}
+
+/** @throws {MaggyError} `invalid` when this process does not know the type */
+export function findAlgorithm<Definition extends { readonly type: string }>(
+  known: readonly Definition[],
+  type: string,
+  field: string,
+): Definition {
+  const found = known.find((definition) => definition.type === type);
+  if (found !== undefined) return found;
+  const names = known.map((definition) => definition.type);
+  throw new MaggyError('invalid', `${field}.type: this optimizer knows ${names.join(', ')}, not ${type}${didYouMean(type, names)}`, {
+    field: `${field}.type`,
+    value: type,
+    rule: `one of ${names.join(', ')}`,
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * Verification: recomputes every recorded decision, binding and end from the log up to its basis and compares bit for bit,
+ * whatever order trials finished in. Recovery never does this; `maggy replay` does.
+ */
+import type { EventOf, LogEvent, ReadyEntry } from '../../core/events.ts';
+import type { Algorithms } from '../algorithms.ts';
+import { Engine } from './engine.ts';
+import { ENGINE_VERSION, runningMs } from './state.ts';
+
+export interface Difference {
+  /** Log entry whose decision does not follow from its basis. */
+  readonly seq: number;
+  readonly recorded: string;
+  readonly recomputed: string;
+}
+
+export interface Verification {
+  readonly events: number;
+  readonly decisions: number;
+  readonly bindings: number;
+  readonly differences: readonly Difference[];
+  /** Decisions made by another engine version: not comparable. */
+  readonly otherVersions: number;
+}
+
+type Recorded = EventOf<'bound'> | EventOf<'decided'>;
+
+/** @param events the whole log, from its first entry */
+export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms): Verification {
+  const recorded = events.filter((event): event is Recorded => event.type === 'bound' || event.type === 'decided');
+  const comparable = recorded.filter((event) => event.engine === ENGINE_VERSION);
+  const byBasis = groupByBasis(comparable.filter(({ basis, seq }) => basis < seq));
+  // Nothing can follow from entries that were not written yet.
+  const differences: Difference[] = comparable
+    .filter(({ basis, seq }) => basis >= seq)
+    .map((event) => ({ seq: event.seq, recorded: `basis ${String(event.basis)}`, recomputed: 'a basis before the entry itself' }));
+  const [first, ...others] = events;
+  if (first !== undefined) {
+    const engine = Engine.begin(first, algorithms);
+    const boundOf = new Map<number, number>();
+    for (const event of [null, ...others]) {
+      if (event !== null) {
+        differences.push(...compareBefore(engine, event, boundOf));
+        engine.apply(event);
+      }
+      differences.push(...compareAt(engine, byBasis.get(engine.state.seq) ?? []));
+    }
+  }
+  return {
+    events: events.length,
+    decisions: comparable.filter(({ type }) => type === 'decided').length,
+    bindings: comparable.filter(({ type }) => type === 'bound').length,
+    differences,
+    otherVersions: recorded.length - comparable.length,
+  };
+}
+
+/** What must hold just before an entry: ends and timers follow from the state, places of one list from 0 upwards. */
+function compareBefore(engine: Engine, event: LogEvent, boundOf: Map<number, number>): Difference[] {
+  const differs = (recorded: string, recomputed: string): Difference[] =>
+    recorded === recomputed ? [] : [{ seq: event.seq, recorded, recomputed }];
+  switch (event.type) {
+    case 'ended': {
+      const ending = engine.ending();
+      return differs(`${event.state}, ${event.stopReason}`, ending === null ? 'goes on' : `${ending.state}, ${ending.stopReason}`);
+    }
+    case 'timerExpired': {
+      const { maxDurationSeconds } = engine.state;
+      // Log times are whole milliseconds.
+      const isOver = maxDurationSeconds !== null && runningMs(engine.state, event.at) > 1000 * maxDurationSeconds - 1;
+      return isOver ? [] : differs('time is over', 'time is left');
+    }
+    case 'bound': {
+      const place = boundOf.get(event.basis) ?? 0;
+      boundOf.set(event.basis, place + 1);
+      return differs(`place ${String(event.place)}`, `place ${String(place)}`);
+    }
+    default:
+      return [];
+  }
+}
+
+function groupByBasis(events: readonly Recorded[]): Map<number, Recorded[]> {
+  const groups = new Map<number, Recorded[]>();
+  for (const event of events) {
+    const group = groups.get(event.basis);
+    if (group) group.push(event);
+    else groups.set(event.basis, [event]);
+  }
+  return groups;
+}
+
+function compareAt(engine: Engine, events: readonly Recorded[]): Difference[] {
+  const places = events.flatMap((event) => (event.type === 'bound' ? [event.place] : []));
+  const list = places.length === 0 ? [] : engine.readyList(Math.max(...places) + 1);
+  return events.flatMap((event) => {
+    const recorded =
+      event.type === 'bound' ? describeEntry(event) : `trial ${String(event.trial)} step ${String(event.step)}: ${event.decision}`;
+    const again = event.type === 'bound' ? list[event.place] : engine.decide(event.trial, event.step);
+    const recomputed =
+      again === undefined
+        ? 'nothing'
+        : 'decision' in again
+          ? `trial ${String(again.trial)} step ${String(again.step)}: ${again.decision}`
+          : describeEntry(again);
+    return recorded === recomputed ? [] : [{ seq: event.seq, recorded, recomputed }];
+  });
+}
+
+/** JSON writes the shortest text that reads back as the same double, so equal texts are equal bits. */
+function describeEntry({ trial, attempt, origin, params, seed }: ReadyEntry): string {
+  return JSON.stringify([trial, attempt, origin, Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)), seed]);
+}

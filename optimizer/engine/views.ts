@@ -1,0 +1,50 @@
+/** What users read, worked out from the state: one row a trial and the result. Values are in the user's sign. */
+import type { ResultDocument, TrialRow } from '../../core/results.ts';
+import type { State } from '../../core/states.ts';
+import { runningMs, trialOf, type ExperimentState, type TrialState } from './state.ts';
+
+export function trialRow(trial: TrialState): TrialRow {
+  const { number, state, params, seed, origin, value, metrics, lastStep, reports, attempts, failure, worker, slot, startedAt, endedAt } =
+    trial;
+  return {
+    number,
+    state,
+    params,
+    seed,
+    origin,
+    value,
+    metrics,
+    lastStep,
+    reports,
+    attempts,
+    failure,
+    worker,
+    slot,
+    startedAt,
+    endedAt,
+    durationSeconds: endedAt === null ? null : (endedAt - startedAt) / 1000,
+  };
+}
+
+/** @param now Redis time, ms: how long the experiment has been running is the one figure that no event holds */
+export function resultDocument(state: ExperimentState, now: number, waitingFor: string | null): ResultDocument {
+  const { specification, counts, steps } = state;
+  const best = state.incumbent === null ? null : trialOf(state, state.incumbent);
+  return {
+    id: specification.id,
+    state: experimentState(state),
+    stopReason: state.stopReason,
+    incumbent: best?.value == null ? null : { number: best.number, params: best.params, value: best.value, provisional: false },
+    counts: { ...counts },
+    resource: { used: steps.used, saved: Math.max(0, steps.stoppedTrials * steps.longestCompleted - steps.stoppedSteps) },
+    durationSeconds: runningMs(state, now) / 1000,
+    waitingFor: state.phase === 'active' ? waitingFor : null,
+    position: state.seq,
+  };
+}
+
+export function experimentState(state: ExperimentState): State {
+  if (state.phase === 'ended') return state.finalState ?? 'stopped';
+  if (state.phase === 'paused') return 'paused';
+  return state.trials.length === 0 && state.limit === 0 ? 'queued' : 'running';
+}

@@ -1,0 +1,136 @@
+/**
+ * The optimizer process: takes experiments off their queue and looks after each while it holds its lease. Several may run;
+ * each experiment has one at a time, and another takes over when that one is gone.
+ */
+import { rm } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { pino, type Logger } from 'pino';
+import { experimentFolder } from '../core/store-layout.ts';
+import { connect, requireNoEviction } from '../queue/connection.ts';
+import { Tenure } from '../queue/decisions.ts';
+import { ExperimentConsumer, ExperimentJobs } from '../queue/experiment-jobs.ts';
+import { Experiments } from '../queue/experiments.ts';
+import { Hints } from '../queue/hints.ts';
+import { makeKeys } from '../queue/keys.ts';
+import { ReadModel } from '../queue/read-model.ts';
+import { Registry } from '../queue/registry.ts';
+import { Tickets } from '../queue/tickets.ts';
+import { CapacityWatch } from './service/capacity.ts';
+import { loadAlgorithms } from './service/extensions.ts';
+import { shepherd, type ShepherdServices } from './service/shepherd.ts';
+
+export interface OptimizerOptions {
+  readonly redisUrl: string;
+  readonly prefix?: string;
+  /** Folder of the checkpoint store, to remove the files of deleted experiments. */
+  readonly storeFolder: string;
+  /** Files with samplers and schedulers beside the built-in ones. */
+  readonly extensions?: readonly string[];
+  /** Experiments looked after at once. */
+  readonly concurrency?: number;
+  readonly lockDurationMs?: number;
+  readonly stalledIntervalMs?: number;
+  readonly log: Logger;
+}
+
+export interface RunningOptimizer {
+  /** Hands the experiments back and ends. */
+  stop(): Promise<void>;
+}
+
+const DEFAULT_CONCURRENCY = 256;
+const LOCK_DURATION_MS = 8000;
+const STALLED_INTERVAL_MS = 4000;
+const JOB_SWEEP_MS = 5000;
+
+export async function startOptimizer(options: OptimizerOptions): Promise<RunningOptimizer> {
+  const { redisUrl, storeFolder, log } = options;
+  const keys = makeKeys(options.prefix);
+  const algorithms = await loadAlgorithms(options.extensions ?? []);
+  const onError = (error: Error): void => log.warn({ err: error }, 'redis');
+  const strict = connect(redisUrl, 'strict', onError);
+  const patient = connect(redisUrl, 'patient', onError);
+  await requireNoEviction(patient).catch((error: unknown) => {
+    strict.disconnect();
+    patient.disconnect();
+    throw error;
+  });
+  const hints = new Hints(redisUrl, onError);
+  const jobs = new ExperimentJobs(patient, keys);
+  const tickets = new Tickets(patient, keys);
+  const experiments = new Experiments(patient, keys, jobs);
+  const services: ShepherdServices = {
+    takeOver: (experiment) => Tenure.begin(strict, keys, experiment),
+    keys,
+    hints,
+    tickets,
+    experiments,
+    readModel: new ReadModel(patient, keys),
+    capacity: new CapacityWatch(new Registry(patient, keys)),
+    algorithms,
+    log,
+    removeFiles: (experiment) => rm(experimentFolder(storeFolder, experiment), { recursive: true, force: true }),
+  };
+  const consumer = new ExperimentConsumer({
+    url: redisUrl,
+    keys,
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    lockDurationMs: options.lockDurationMs ?? LOCK_DURATION_MS,
+    stalledIntervalMs: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
+    handle: (experiment, lease) => shepherd(experiment, services, lease),
+    onError,
+  });
+  const running = consumer.run();
+  running.catch((error: unknown) => log.error({ err: error }, 'the experiments queue failed'));
+  let isSweeping = false;
+  const sweep = setInterval(() => {
+    if (isSweeping) return;
+    isSweeping = true;
+    void experiments
+      .ensureJobs()
+      .catch(onError)
+      .finally(() => {
+        isSweeping = false;
+      });
+  }, JOB_SWEEP_MS);
+  log.info(
+    { samplers: algorithms.samplers.map(({ type }) => type), schedulers: algorithms.schedulers.map(({ type }) => type) },
+    'optimizer ready',
+  );
+  return {
+    async stop() {
+      clearInterval(sweep);
+      await consumer.close();
+      await Promise.all([tickets.close(), jobs.close()]);
+      hints.close();
+      strict.disconnect();
+      patient.disconnect();
+    },
+  };
+}
+
+/** Runs until SIGTERM or SIGINT; a second one ends at once. */
+export async function runOptimizer(options: OptimizerOptions): Promise<void> {
+  const optimizer = await startOptimizer(options);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve();
+      });
+    }
+  });
+  options.log.info('handing the experiments back');
+  await optimizer.stop();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { REDIS_URL = 'redis://127.0.0.1:6379', MAGGY_PREFIX, MAGGY_STORE = '.maggy/store', MAGGY_EXTENSIONS } = process.env;
+  await runOptimizer({
+    redisUrl: REDIS_URL,
+    ...(MAGGY_PREFIX ? { prefix: MAGGY_PREFIX } : {}),
+    storeFolder: MAGGY_STORE,
+    extensions: MAGGY_EXTENSIONS ? MAGGY_EXTENSIONS.split(',') : [],
+    log: pino({ name: 'optimizer' }),
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * How many slots there are and for whom: reads the registry of a pool, once a second for all experiments of this process, and
+ * gives each its fair share.
+ */
+import type { PinnedFunction } from '../../core/experiment.ts';
+import { DEMAND_EXPIRY_MS, type Demand, type Registry, type WorkerRecord } from '../../queue/registry.ts';
+import { fairShares } from './shares.ts';
+
+const REFRESH_MS = 1000;
+
+export interface Capacity {
+  readonly share: number;
+  /** Live slots of workers that hold the pinned training function. */
+  readonly slots: number;
+}
+
+interface PoolView {
+  readonly workers: readonly WorkerRecord[];
+  readonly demands: readonly Demand[];
+}
+
+export class CapacityWatch {
+  readonly #registry: Registry;
+  readonly #views = new Map<string, { readonly readAt: number; readonly view: Promise<PoolView> }>();
+  /** What this process claimed last, to write only what changed or would expire. */
+  readonly #claimed = new Map<string, { readonly text: string; readonly at: number }>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Says how many slots an experiment could use, and answers what it may use. `now` is monotonic, ms. */
+  async claim(pool: string, demand: Demand, pinned: PinnedFunction, now: number): Promise<Capacity> {
+    const { workers, demands } = await this.#view(pool, now);
+    const holders = workers.filter((worker) => worker.functions.some(({ name, hash }) => name === pinned.name && hash === pinned.hash));
+    const count = (some: readonly WorkerRecord[]): number => some.reduce((sum, worker) => sum + worker.slots.length, 0);
+    const slots = count(holders);
+    // Whoever cannot run here leaves the pool to the others.
+    const usable = { ...demand, demand: Math.min(demand.demand, slots) };
+    await this.#write(pool, usable, now);
+    const others = demands.filter(({ experiment }) => experiment !== demand.experiment);
+    return { share: fairShares(count(workers), [...others, usable]).get(demand.experiment) ?? 0, slots };
+  }
+
+  async withdraw(pool: string, experiment: string): Promise<void> {
+    this.#claimed.delete(experiment);
+    await this.#registry.withdraw(pool, experiment);
+  }
+
+  async #write(pool: string, demand: Demand, now: number): Promise<void> {
+    const text = JSON.stringify(demand);
+    const before = this.#claimed.get(demand.experiment);
+    if (before?.text === text && now - before.at < DEMAND_EXPIRY_MS / 3) return;
+    this.#claimed.set(demand.experiment, { text, at: now });
+    await this.#registry.claim(pool, demand);
+  }
+
+  #view(pool: string, now: number): Promise<PoolView> {
+    const known = this.#views.get(pool);
+    if (known !== undefined && now - known.readAt < REFRESH_MS) return known.view;
+    const view = Promise.all([this.#registry.workers(), this.#registry.demands(pool)]).then(([workers, demands]) => ({
+      workers: workers.filter((worker) => worker.pool === pool && !worker.draining),
+      demands,
+    }));
+    // A failed read is told to those who asked and forgotten, so that the next one tries again.
+    view.catch(() => this.#views.delete(pool));
+    this.#views.set(pool, { readAt: now, view });
+    return view;
+  }
+}

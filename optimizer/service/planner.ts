@@ -1,0 +1,176 @@
+/**
+ * What an optimizer commits next: turns the engine's state, the capacity and the clock into one commit. Keeps only what it
+ * needs to know of its own earlier commits; after a takeover it knows nothing and writes the ready list anew.
+ */
+import type { Commit, CommitAnswer, ReadyList } from '../../queue/decisions.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ENGINE_VERSION, runningMs, trialOf, type TrialState } from '../engine/state.ts';
+import type { Capacity } from './capacity.ts';
+
+/** Below this median duration the round trip of a ticket shows: more tickets and a longer ready list go ahead. */
+const SHORT_TRIAL_MS = 20;
+const SHORT_TRIALS_AHEAD = 4;
+/** Below this one, trials of all slots may end at the same moment often enough for each slot to need a ticket of its own ahead. */
+const QUICK_TRIAL_MS = 1000;
+const MAX_SHORT_LIST = 128;
+/** A fresh list that costs less than this part of a trial is made for every outcome. */
+const FRESH_COST = 0.02;
+
+interface KnownList {
+  /** Entries when it was made, and attempts bound until then: what was bound since is missing from its head. */
+  readonly entries: number;
+  readonly bindings: number;
+  /** `engine.readyRevision` it was made at. */
+  readonly revision: number;
+  readonly outcomes: number;
+}
+
+export interface Moment {
+  readonly capacity: Capacity;
+  /** Redis time, ms. */
+  readonly now: number;
+}
+
+export class Planner {
+  readonly #engine: Engine;
+  #list: KnownList | null = null;
+  /** Running attempts that were told to stop. */
+  readonly #told = new Set<string>();
+  #listCostMs = 0;
+  /** Progress at which a slot found that it may not start more. */
+  #refusedAt: string | null = null;
+  #tickets: { readonly open: number; readonly bindings: number } | null = null;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The next commit; it may be empty but for the tickets. */
+  plan({ capacity, now }: Moment): Commit {
+    const { state } = this.#engine;
+    const limit = this.#limit(capacity);
+    const ending = this.#engine.ending();
+    const isLate =
+      state.phase === 'active' && state.maxDurationSeconds !== null && runningMs(state, now) >= 1000 * state.maxDurationSeconds;
+    const ready = this.#readyList(limit);
+    return {
+      decisions: this.#engine.decisions(),
+      events: [
+        ...(limit === state.limit ? [] : [{ type: 'capacityChanged' as const, limit }]),
+        ...(isLate ? [{ type: 'timerExpired' as const, timer: 'maxDuration' as const }] : []),
+        ...(ending === null ? [] : [ending]),
+      ],
+      stops: state.phase === 'stopping' ? this.#runningUntold() : [],
+      ...(ready === null ? {} : { ready }),
+      limit,
+      tickets: this.#wantedTickets(limit, capacity, ready?.entries.length ?? this.#entriesLeft()),
+    };
+  }
+
+  /** Whether a commit would change anything that this optimizer knows of. */
+  isDue(commit: Commit): boolean {
+    const { decisions, events, stops, ready, tickets } = commit;
+    return decisions.length + events.length + stops.length > 0 || ready !== undefined || tickets !== this.#openTickets();
+  }
+
+  /**
+   * Some ticket was settled without a binding, which no event tells. It also shows that a slot is free and may not start more:
+   * until something is bound or ends, a ticket ahead would only be settled in the same way.
+   */
+  forgetTickets(): void {
+    this.#tickets = null;
+    this.#refusedAt = this.#progress();
+  }
+
+  /** Takes in what became of a commit. */
+  committed(commit: Commit, answer: Extract<CommitAnswer, { kind: 'committed' }>): void {
+    const { state, readyRevision, bindings } = this.#engine;
+    if (commit.ready !== undefined && answer.readyAccepted) {
+      this.#list = { entries: commit.ready.entries.length, bindings, revision: readyRevision, outcomes: state.outcomes.length };
+    }
+    for (const trial of commit.stops) this.#told.add(attemptOf(trialOf(state, trial)));
+    this.#tickets = { open: commit.tickets, bindings };
+  }
+
+  #limit(capacity: Capacity): number {
+    const { state } = this.#engine;
+    if (state.phase === 'stopping' || state.phase === 'ended') return 0;
+    return Math.min(capacity.share, state.specification.parallelism ?? Infinity);
+  }
+
+  #readyList(limit: number): ReadyList | null {
+    const { state, readyRevision, learns } = this.#engine;
+    const known = this.#list;
+    const wanted = state.phase === 'active' ? this.#wanted(limit) : 0;
+    const isStale = known?.revision !== readyRevision || (learns && known.outcomes !== state.outcomes.length);
+    const current = isStale ? null : known;
+    const left = this.#entriesLeft();
+    if (current !== null && (wanted === 0 || left > wanted / 2)) return null;
+    const startedAt = performance.now();
+    const entries = this.#engine.readyList(wanted);
+    this.#listCostMs = performance.now() - startedAt;
+    // Nothing more to suggest: the list there is is the list there should be.
+    if (current !== null && entries.length <= left) return null;
+    return { basis: state.seq, engine: ENGINE_VERSION, fresh: learns && this.#isCheap(), entries };
+  }
+
+  #wanted(limit: number): number {
+    if (this.#engine.learns) return limit + 1;
+    return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * limit) : 2 * limit + 2;
+  }
+
+  /** Entries that nobody has bound, as far as this optimizer has read. */
+  #entriesLeft(): number {
+    return this.#list === null ? 0 : Math.max(0, this.#list.entries - (this.#engine.bindings - this.#list.bindings));
+  }
+
+  /** Each binding settles one of the tickets that were open after the last commit. */
+  #openTickets(): number | null {
+    return this.#tickets === null ? null : this.#tickets.open - (this.#engine.bindings - this.#tickets.bindings);
+  }
+
+  #wantedTickets(limit: number, capacity: Capacity, available: number): number {
+    const { counts, phase } = this.#engine.state;
+    if (phase !== 'active') return 0;
+    // A ticket beyond the limit waits in the queue for the next free slot; where slots are free it would be refused.
+    const isSlotBound = limit >= capacity.share && this.#refusedAt !== this.#progress();
+    const ahead = isSlotBound ? this.#ahead(limit) : 0;
+    return Math.max(0, Math.min(limit - counts.running + ahead, available));
+  }
+
+  #ahead(limit: number): number {
+    const medianMs = this.#medianDurationMs();
+    if (medianMs < SHORT_TRIAL_MS) return SHORT_TRIALS_AHEAD * limit;
+    return medianMs < QUICK_TRIAL_MS ? limit : 1;
+  }
+
+  /** Changes with every binding and every outcome. */
+  #progress(): string {
+    return `${String(this.#engine.bindings)}/${String(this.#engine.state.outcomes.length)}`;
+  }
+
+  #runningUntold(): number[] {
+    return this.#engine
+      .running()
+      .filter((trial) => !this.#told.has(attemptOf(trial)))
+      .map(({ number }) => number);
+  }
+
+  #isCheap(): boolean {
+    return this.#listCostMs < FRESH_COST * this.#medianDurationMs();
+  }
+
+  #areTrialsShort(): boolean {
+    return this.#medianDurationMs() < SHORT_TRIAL_MS;
+  }
+
+  /** Median duration of the last completed trials; infinite before there is one. */
+  #medianDurationMs(): number {
+    const sorted = [...this.#engine.state.recentDurations].sort((a, b) => a - b);
+    return sorted[sorted.length >> 1] ?? Infinity;
+  }
+}
+
+function attemptOf({ number, attempts }: TrialState): string {
+  return `${String(number)}.${String(attempts)}`;
+}

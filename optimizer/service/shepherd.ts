@@ -1,0 +1,245 @@
+/**
+ * Looks after one experiment while this process holds its lease: takes over, folds what the log brings, commits what the
+ * planner works out, publishes what users read, until the experiment ends. The log is the only inbox, read on a hint and
+ * every second. Whenever anything casts doubt on what is in memory, the state is discarded and taken from Redis anew.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { Superseded, type Tenure } from '../../queue/decisions.ts';
+import type { ExperimentLease } from '../../queue/experiment-jobs.ts';
+import type { Experiments } from '../../queue/experiments.ts';
+import type { Hints } from '../../queue/hints.ts';
+import type { Keys } from '../../queue/keys.ts';
+import type { ReadModel } from '../../queue/read-model.ts';
+import type { Tickets } from '../../queue/tickets.ts';
+import type { Algorithms } from '../algorithms.ts';
+import { writeSnapshot } from '../engine/snapshot.ts';
+import type { Capacity, CapacityWatch } from './capacity.ts';
+import { Planner } from './planner.ts';
+import { Publisher } from './publisher.ts';
+import { purgeExperiment } from './purge.ts';
+import { catchUp, recover, type Reader } from './recovery.ts';
+import { Wake } from './wake.ts';
+
+export interface ShepherdServices {
+  /** Takes an experiment over, on a `strict` connection. */
+  readonly takeOver: (experiment: string) => Promise<Tenure>;
+  readonly keys: Keys;
+  readonly hints: Hints;
+  readonly tickets: Tickets;
+  readonly experiments: Experiments;
+  readonly readModel: ReadModel;
+  readonly capacity: CapacityWatch;
+  readonly algorithms: Algorithms;
+  readonly log: Logger;
+  /** Removes the files of a deleted experiment. */
+  readonly removeFiles: (experiment: string) => Promise<void>;
+}
+
+const POLL_MS = 1000;
+const PUBLISH_MS = 200;
+/** How often all open tickets are offered to the queue again. */
+const SWEEP_MS = 5000;
+/** News that is no log entry: a slot found nothing to start. */
+const TICKET_SETTLED = '0';
+const MEASURE_MS = 250;
+const FIRST_RETAKE_MS = 200;
+const LONGEST_RETAKE_MS = 10_000;
+/** After a tenure as long as this, trouble is new trouble. */
+const LONG_TENURE_MS = 60_000;
+const SNAPSHOT_EVENTS = 10_000;
+
+/**
+ * Resolves when the experiment has ended, was deleted, or has a later job; or when the lease is lost.
+ * Before each takeover the lease is asked for, so that one that comes back late takes nothing from its successor.
+ */
+export async function shepherd(experiment: string, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
+  const log = services.log.child({ experiment });
+  const { signal } = lease;
+  let pauseMs = FIRST_RETAKE_MS;
+  while (!signal.aborted) {
+    try {
+      if (!(await lease.isHeld())) return;
+      const startedAt = performance.now();
+      await lookAfter(experiment, { ...services, log }, lease).catch((error: unknown) => {
+        if (performance.now() - startedAt > LONG_TENURE_MS) pauseMs = FIRST_RETAKE_MS;
+        throw error;
+      });
+      return;
+    } catch (error) {
+      if (error instanceof Superseded && error.why === 'gone') return;
+      log.warn({ err: error, pauseMs }, 'taking the experiment over anew');
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      // What does not go away by itself (a log that cannot be read, an algorithm that this process does not know) is asked for seldom.
+      pauseMs = Math.min(2 * pauseMs, LONGEST_RETAKE_MS);
+    }
+  }
+}
+
+/** One tenure, from its takeover to the experiment's end. */
+async function lookAfter(experiment: string, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
+  const { takeOver, keys, hints, readModel, experiments, algorithms, log } = services;
+  const wake = new Wake(lease.signal);
+  const tenure = await takeOver(experiment);
+  let forgetTickets = (): void => undefined;
+  const stopListening = await hints.listen(keys.of(experiment).news, (message) => {
+    if (message === TICKET_SETTLED) forgetTickets();
+    wake.up();
+  });
+  try {
+    const published = await readModel.position(experiment);
+    const reader = await recover(tenure.records, algorithms);
+    const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
+    log.info({ position: reader.engine.state.seq }, 'took the experiment over');
+    const loop = new TenureLoop({ services, tenure, reader, publisher, wake, turn: lease.turn });
+    forgetTickets = () => loop.forgetTickets();
+    await loop.run();
+  } finally {
+    wake.close();
+    await stopListening();
+  }
+}
+
+interface TenureParts {
+  readonly services: ShepherdServices;
+  readonly tenure: Tenure;
+  readonly reader: Reader;
+  readonly publisher: Publisher;
+  readonly wake: Wake;
+  readonly turn: number;
+}
+
+class TenureLoop {
+  readonly #services: ShepherdServices;
+  readonly #experiment: string;
+  readonly #tenure: Tenure;
+  readonly #reader: Reader;
+  readonly #publisher: Publisher;
+  readonly #planner: Planner;
+  readonly #wake: Wake;
+  readonly #turn: number;
+  #publishedAt = -Infinity;
+  #committedAt = -Infinity;
+  #sweptAt = -Infinity;
+  #measuredAt = -Infinity;
+  #snapshotSeq: number;
+  /** Redis time minus this process's monotonic clock. */
+  #clockOffset = 0;
+  #capacity: Capacity = { share: 0, slots: 0 };
+
+  constructor({ services, tenure, reader, publisher, wake, turn }: TenureParts) {
+    this.#services = services;
+    this.#experiment = reader.engine.state.specification.id;
+    this.#tenure = tenure;
+    this.#reader = reader;
+    this.#publisher = publisher;
+    this.#planner = new Planner(reader.engine);
+    this.#wake = wake;
+    this.#turn = turn;
+    this.#snapshotSeq = reader.foldedFrom;
+  }
+
+  async run(): Promise<void> {
+    const { state } = this.#reader.engine;
+    this.#clockOffset = (await this.#tenure.records.timeMs()) - performance.now();
+    while (!this.#wake.isAborted) {
+      await catchUp(this.#tenure.records, this.#reader);
+      // Taken up again after its end, which this optimizer had not read yet: there is another job for that.
+      if (state.reopenings > this.#turn) return;
+      if (state.phase === 'ended') return this.#conclude();
+      await this.#measureCapacity();
+      await this.#commit();
+      await this.#sweep();
+      await this.#publish(false);
+      await this.#snapshot();
+      const untilPublish = this.#publisher.isDue(this.#waitingFor()) ? this.#publishedAt + PUBLISH_MS - performance.now() : POLL_MS;
+      await this.#wake.wait(Math.max(1, Math.min(POLL_MS, untilPublish)));
+    }
+  }
+
+  forgetTickets(): void {
+    this.#planner.forgetTickets();
+  }
+
+  /** Commits what is due; now and then even if nothing is, since a commit also finds leases that lapsed. */
+  async #commit(): Promise<void> {
+    const { engine } = this.#reader;
+    const commit = this.#planner.plan({ capacity: this.#capacity, now: this.#now() });
+    if (!this.#planner.isDue(commit) && performance.now() - this.#committedAt < POLL_MS) return;
+    const answer = await this.#tenure.commit(commit, { seq: engine.state.seq, nonce: this.#reader.nonce });
+    this.#committedAt = performance.now();
+    if (answer.kind === 'news') {
+      this.#wake.up();
+      return;
+    }
+    this.#planner.committed(commit, answer);
+    const { pool } = engine.state.specification;
+    await this.#services.tickets.add(pool, this.#experiment, engine.pinned, answer.openedTickets);
+    await this.#services.tickets.remove(pool, this.#experiment, answer.closedTickets);
+    // Others wrote meanwhile, or what this commit wrote changes what is to be done: read on at once. Its own decisions change nothing.
+    const own = commit.decisions.length + commit.events.length;
+    if (commit.events.length > 0 || answer.seq !== engine.state.seq + own) this.#wake.up();
+  }
+
+  async #measureCapacity(): Promise<void> {
+    if (performance.now() - this.#measuredAt < MEASURE_MS) return;
+    this.#measuredAt = performance.now();
+    const { engine } = this.#reader;
+    const { pool, priority, parallelism = Infinity } = engine.state.specification;
+    const demand = Math.min(parallelism, engine.startable());
+    this.#capacity = await this.#services.capacity.claim(
+      pool,
+      { experiment: this.#experiment, weight: priority, demand },
+      engine.pinned,
+      performance.now(),
+    );
+  }
+
+  /** The one sweep: whatever tickets are open have a job. Heals a crash between a commit and its jobs, and jobs that Redis lost. */
+  async #sweep(): Promise<void> {
+    if (performance.now() - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = performance.now();
+    const { engine } = this.#reader;
+    const { pool } = engine.state.specification;
+    await this.#services.tickets.add(pool, this.#experiment, engine.pinned, await this.#tenure.records.openTickets());
+  }
+
+  async #publish(isLast: boolean): Promise<void> {
+    const waitingFor = this.#waitingFor();
+    if (!this.#publisher.isDue(waitingFor)) return;
+    if (!isLast && performance.now() - this.#publishedAt < PUBLISH_MS) return;
+    this.#publishedAt = performance.now();
+    await this.#publisher.publish(this.#now(), waitingFor);
+  }
+
+  async #snapshot(): Promise<void> {
+    const { state } = this.#reader.engine;
+    if (state.seq - this.#snapshotSeq < Math.max(SNAPSHOT_EVENTS, state.trials.length + state.reports.length)) return;
+    this.#snapshotSeq = state.seq;
+    try {
+      await this.#tenure.saveSnapshot(writeSnapshot(state, this.#reader.nonce));
+    } catch (error) {
+      if (error instanceof Superseded) throw error;
+      // The log is there without it; only the next takeover takes longer.
+      this.#services.log.warn({ err: error }, 'no snapshot was saved');
+    }
+  }
+
+  async #conclude(): Promise<void> {
+    const { state } = this.#reader.engine;
+    await this.#services.capacity.withdraw(state.specification.pool, this.#experiment);
+    if (state.deleted) await purgeExperiment(state, this.#tenure, this.#services);
+    else await this.#publish(true);
+  }
+
+  #waitingFor(): string | null {
+    const { engine } = this.#reader;
+    const { name, hash } = engine.pinned;
+    if (engine.state.phase !== 'active' || this.#capacity.slots > 0) return null;
+    return `a worker of pool ${engine.state.specification.pool} that holds ${name} (${hash.slice(0, 12)})`;
+  }
+
+  #now(): number {
+    return this.#clockOffset + performance.now();
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * What a running attempt says and hears: start, report, renew, finish. Each call carries the attempt's token (trial,
+ * attempt and a random nonce) and is refused as soon as the attempt no longer holds its lease. Every call may be sent
+ * again by its writer. Workers, lockstep groups and HTTP askers all come through here.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import Type from 'typebox';
+import { invalid } from '../core/errors.ts';
+import type { FailureReason, Metrics, ReadyEntry } from '../core/events.ts';
+import { ReadyEntry as ReadyEntrySchema } from '../core/events.ts';
+import { compileSchema } from '../core/validate.ts';
+import { DecisionSchema, type Decision } from '../core/states.ts';
+import type { Keys } from './keys.ts';
+import { runScript, unexpected, type Answer, type ScriptName } from './scripts.ts';
+
+/** Proof that its holder runs this attempt. */
+export interface AttemptToken {
+  readonly experiment: string;
+  readonly trial: number;
+  readonly attempt: number;
+  readonly nonce: string;
+}
+
+/** What a slot says of itself when it presents a ticket. Names and ids are free of quotes and backslashes. */
+export interface StartRequest {
+  readonly experiment: string;
+  readonly ticket: string;
+  readonly nonce: string;
+  readonly worker: string;
+  readonly slot: number;
+  /** Content hash of the training function that the child has loaded. */
+  readonly hash: string;
+  readonly leaseMs: number;
+  /** Recorded with the trial: versions, backend, machine. */
+  readonly provenance: Readonly<Record<string, unknown>>;
+}
+
+export interface Binding {
+  readonly token: AttemptToken;
+  readonly entry: ReadyEntry;
+  /** The last registered checkpoint of the trial, if it may be resumed from. */
+  readonly resumeFrom: { readonly id: string; readonly step: number } | null;
+  /** The best completed value when the attempt started, in the user's sign; null before the first. */
+  readonly best: number | null;
+}
+
+export type StartAnswer =
+  | { readonly kind: 'bound'; readonly binding: Binding }
+  /** Nothing to start with this ticket: it was settled, or the experiment is idle, ended or gone. */
+  | { readonly kind: 'nothing'; readonly why: 'gone' | 'closed' | 'idle' }
+  /** The slot holds another version of the training function than the experiment pinned. */
+  | { readonly kind: 'wrong-hash'; readonly pinned: string };
+
+export interface Report {
+  readonly step: number;
+  /** The experiment's metric. */
+  readonly value: number;
+  readonly metrics: Metrics;
+}
+
+/** The attempt no longer holds its lease: its process must end and nothing it says counts. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly why: 'gone' | 'superseded' | 'lost';
+}
+
+export type ReportAnswer =
+  | { readonly kind: 'taken'; readonly taken: number; readonly decision: Decision | 'wait' }
+  | { readonly kind: 'gap'; readonly resendFrom: number }
+  | Refused;
+
+export type Outcome =
+  | { readonly state: 'completed'; readonly value: number; readonly metrics: Metrics }
+  | { readonly state: 'stopped' }
+  | { readonly state: 'failed'; readonly reason: FailureReason; readonly message: string };
+
+/** A stop or a decision as published to a worker's channel: a hint, behind which `renew` tells the same. */
+export interface Reply {
+  readonly experiment: string;
+  readonly trial: number;
+  readonly attempt: number;
+  readonly stop: boolean;
+  readonly step?: number;
+  readonly decision?: Decision;
+}
+
+const ReplySchema = Type.Object({
+  guard: Type.String(),
+  trial: Type.Integer(),
+  attempt: Type.Integer(),
+  stop: Type.Optional(Type.Boolean()),
+  step: Type.Optional(Type.Integer()),
+  decision: Type.Optional(DecisionSchema),
+});
+const parseReplySchema = compileSchema(ReplySchema);
+
+/** Reads a message of a worker's channel (`keys.replies(workerId)`). */
+export function parseReply(message: string): Reply {
+  const { guard, trial, attempt, stop = false, step, decision } = parseReplySchema(JSON.parse(message), 'reply');
+  const experiment = /\{([^}]*)\}/.exec(guard)?.[1] ?? '';
+  return { experiment, trial, attempt, stop, ...(step === undefined ? {} : { step }), ...(decision === undefined ? {} : { decision }) };
+}
+
+export type StoredKind = 'checkpoint' | 'model';
+
+const MAX_OUTPUT_LINES = 1000;
+const MAX_OUTPUT_BYTES = 256 * 1024;
+const MAX_MESSAGE_CHARACTERS = 4000;
+
+const parseEntry = compileSchema(ReadyEntrySchema);
+
+export class Attempts {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async start(request: StartRequest): Promise<StartAnswer> {
+    const { experiment, ticket, nonce, worker, slot, hash, leaseMs, provenance } = request;
+    const reply = this.#keys.replies(worker);
+    const answer = await runScript(this.#redis, 'start', this.#keys.of(experiment).guard, [
+      ticket,
+      nonce,
+      worker,
+      slot,
+      hash,
+      leaseMs,
+      reply,
+      JSON.stringify(provenance),
+    ]);
+    const [first, checkpoint, step, best] = answer.rest.map(String);
+    switch (answer.word) {
+      case 'ok': {
+        const entry = parseEntry(JSON.parse(first ?? ''));
+        return {
+          kind: 'bound',
+          binding: {
+            token: { experiment, trial: entry.trial, attempt: entry.attempt, nonce },
+            entry,
+            resumeFrom: checkpoint === undefined || checkpoint === '' ? null : { id: checkpoint, step: Number(step) },
+            best: best === undefined || best === '' ? null : Number(best),
+          },
+        };
+      }
+      case 'gone':
+      case 'closed':
+      case 'idle':
+        return { kind: 'nothing', why: answer.word };
+      case 'wrong-hash':
+        return { kind: 'wrong-hash', pinned: first ?? '' };
+      default:
+        throw unexpected('start', answer);
+    }
+  }
+
+  /**
+   * Takes reports into the curve. `first` is the number of the first one in this attempt, counted from 1; `decides` says
+   * that the last is at a decision step, where the answer `wait` means: a decision follows on the worker's channel.
+   */
+  async report(token: AttemptToken, first: number, reports: readonly Report[], decides: boolean): Promise<ReportAnswer> {
+    const rows = reports.flatMap(({ step, value, metrics }) => {
+      requireFinite({ value, ...metrics });
+      return [step, value, JSON.stringify(metrics)];
+    });
+    const answer = await this.#run('report', token, [first, decides ? 1 : 0, ...rows]);
+    if (answer.word === 'gap') return { kind: 'gap', resendFrom: Number(answer.rest[0]) };
+    if (answer.word !== 'ok') return refusal('report', answer);
+    return { kind: 'taken', taken: Number(answer.rest[0]), decision: parseDecision('report', answer, answer.rest[1]) };
+  }
+
+  /** Renews the lease; `awaitedStep` asks again for a decision whose message may have been missed. */
+  async renew(
+    token: AttemptToken,
+    leaseMs: number,
+    awaitedStep?: number,
+  ): Promise<{ readonly kind: 'renewed'; readonly stop: boolean; readonly decision: Decision | null } | Refused> {
+    const answer = await this.#run('renew', token, [leaseMs, awaitedStep ?? '']);
+    if (answer.word !== 'ok') return refusal('renew', answer);
+    const decision = answer.rest[1] === '' ? 'wait' : parseDecision('renew', answer, answer.rest[1]);
+    return { kind: 'renewed', stop: answer.rest[0] === 1, decision: decision === 'wait' ? null : decision };
+  }
+
+  /** No decision came within its bound. The answer is what holds now: continue, or a decision recorded meanwhile. */
+  async timeOutDecision(token: AttemptToken, step: number): Promise<{ readonly kind: 'decided'; readonly decision: Decision } | Refused> {
+    const answer = await this.#run('time-out-decision', token, [step]);
+    if (answer.word !== 'ok') return refusal('time-out-decision', answer);
+    const decision = parseDecision('time-out-decision', answer, answer.rest[0]);
+    if (decision === 'wait') throw unexpected('time-out-decision', answer);
+    return { kind: 'decided', decision };
+  }
+
+  async finish(token: AttemptToken, outcome: Outcome): Promise<{ readonly kind: 'finished' } | Refused> {
+    const { state, ...members } = outcome;
+    if (outcome.state === 'completed') requireFinite(outcome.metrics);
+    if ('value' in outcome) requireFinite({ value: outcome.value });
+    if ('message' in members) members.message = members.message.slice(0, MAX_MESSAGE_CHARACTERS);
+    const value = outcome.state === 'completed' ? outcome.value : '';
+    const answer = await this.#run('finish', token, [state, JSON.stringify(members).slice(1, -1), value]);
+    return answer.word === 'ok' ? { kind: 'finished' } : refusal('finish', answer);
+  }
+
+  /** Hands the attempt back before its end, so that its trial need not wait for the lease to lapse. */
+  async release(token: AttemptToken): Promise<{ readonly kind: 'released' } | Refused> {
+    const answer = await this.#run('release', token, []);
+    return answer.word === 'ok' ? { kind: 'released' } : refusal('release', answer);
+  }
+
+  /** Registers files that the attempt wrote to the checkpoint store under `id`. */
+  async registerFiles(token: AttemptToken, kind: StoredKind, id: string, step: number): Promise<{ readonly kind: 'registered' } | Refused> {
+    const record = JSON.stringify({ kind, id, step, attempt: token.attempt });
+    const answer = await this.#run('register-files', token, [kind, id, step, record]);
+    return answer.word === 'ok' ? { kind: 'registered' } : refusal('register-files', answer);
+  }
+
+  /** Keeps lines that the trial printed; the oldest go when there are too many. */
+  async appendOutput(token: AttemptToken, lines: readonly string[]): Promise<{ readonly kind: 'kept' } | Refused> {
+    const answer = await this.#run('output', token, [randomUUID(), MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES, ...lines]);
+    return answer.word === 'ok' ? { kind: 'kept' } : refusal('output', answer);
+  }
+
+  #run(name: ScriptName, token: AttemptToken, args: readonly (string | number)[]): Promise<Answer> {
+    return runScript(this.#redis, name, this.#keys.of(token.experiment).guard, [token.trial, token.attempt, token.nonce, ...args]);
+  }
+}
+
+/** JSON has no NaN: written as null it would make the record unreadable. A trial with such a metric has failed as `diverged`. */
+function requireFinite(metrics: Metrics): void {
+  for (const [name, value] of Object.entries(metrics)) if (!Number.isFinite(value)) throw invalid(name, 'must be a finite number', value);
+}
+
+function refusal(name: ScriptName, answer: Answer): Refused {
+  if (answer.word === 'gone' || answer.word === 'superseded' || answer.word === 'lost') return { kind: 'refused', why: answer.word };
+  throw unexpected(name, answer);
+}
+
+function parseDecision(name: ScriptName, answer: Answer, word: string | number | undefined): Decision | 'wait' {
+  if (word === 'continue' || word === 'pause' || word === 'stop' || word === 'wait') return word;
+  throw unexpected(name, answer);
+}

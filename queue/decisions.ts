@@ -1,0 +1,169 @@
+/**
+ * What an optimizer writes: takeover and commits, fenced by the epoch, and the purge of a deleted experiment. Runs on a
+ * `strict` connection: after any failure the optimizer does not repeat itself but takes over anew.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { MaggyError } from '../core/errors.ts';
+import type { OptimizerEvent, ReadyEntry } from '../core/events.ts';
+import type { ResultDocument, TrialRow } from '../core/results.ts';
+import { ExperimentRecords } from './experiment-records.ts';
+import type { Keys } from './keys.ts';
+import { runScript, unexpected, type Answer, type ScriptName } from './scripts.ts';
+
+/** Thrown when this optimizer's view is no longer valid: discard the state and take over anew, or leave it to the successor. */
+export class Superseded extends Error {
+  /**
+   * `gone`: the experiment was deleted; `superseded`: another optimizer took over after this one; the others: Redis lost what
+   * this optimizer has seen, so that it must take over anew.
+   */
+  readonly why: 'gone' | 'superseded' | 'out-of-sequence' | 'behind';
+
+  constructor(why: Superseded['why']) {
+    super(`the decision was refused: ${why}`);
+    this.name = 'Superseded';
+    this.why = why;
+  }
+}
+
+export interface ReadyList {
+  /** Number of the log entry up to which it was made. */
+  readonly basis: number;
+  readonly engine: string;
+  /** Whether an outcome empties it: its suggestions depend on the newest result. */
+  readonly fresh: boolean;
+  readonly entries: readonly ReadyEntry[];
+}
+
+export interface Commit {
+  readonly decisions: readonly Extract<OptimizerEvent, { type: 'decided' }>[];
+  readonly events: readonly Exclude<OptimizerEvent, { type: 'decided' }>[];
+  /** Running trials that are to stop. */
+  readonly stops: readonly number[];
+  /** Replaces the ready list whole; absent: it stays as it is. */
+  readonly ready?: ReadyList;
+  /** Trials at once at most. */
+  readonly limit: number;
+  /** Open tickets that there should be. */
+  readonly tickets: number;
+}
+
+export type CommitAnswer =
+  | {
+      readonly kind: 'committed';
+      readonly seq: number;
+      readonly readyAccepted: boolean;
+      readonly readyLength: number;
+      readonly running: number;
+      readonly openedTickets: readonly string[];
+      /** Tickets that were too many. */
+      readonly closedTickets: readonly string[];
+    }
+  /** The end was refused because something happened that is not folded yet. */
+  | { readonly kind: 'news' };
+
+/** One optimizer's hold on one experiment, from its takeover until it is superseded. */
+export class Tenure {
+  /** What it reads; reading needs no fence. */
+  readonly records: ExperimentRecords;
+  readonly #redis: Redis;
+  readonly #guard: string;
+  readonly #epoch: number;
+  readonly #nonce: string;
+  #decisionSeq = 0;
+
+  private constructor(redis: Redis, records: ExperimentRecords, guard: string, epoch: number, nonce: string) {
+    this.records = records;
+    this.#redis = redis;
+    this.#guard = guard;
+    this.#epoch = epoch;
+    this.#nonce = nonce;
+  }
+
+  /** @throws {Superseded} `gone` when the experiment was deleted */
+  static async begin(redis: Redis, keys: Keys, experiment: string): Promise<Tenure> {
+    const { guard } = keys.of(experiment);
+    const nonce = randomUUID();
+    const answer = await runScript(redis, 'takeover', guard, [nonce]);
+    if (answer.word !== 'ok') throw refusal('takeover', answer);
+    return new Tenure(redis, new ExperimentRecords(redis, keys, experiment), guard, Number(answer.rest[0]), nonce);
+  }
+
+  /** Commits decisions made from the log up to `folded`. Lapsed leases are turned into `attemptLost` on the way. */
+  async commit(commit: Commit, folded: { readonly seq: number; readonly nonce: string }): Promise<CommitAnswer> {
+    const { ready } = commit;
+    const request = {
+      decisions: commit.decisions.map((event) => ({
+        trial: event.trial,
+        step: event.step,
+        decision: event.decision,
+        data: eventData(event),
+      })),
+      events: commit.events.map((event) => ({ type: event.type, data: eventData(event) })),
+      stops: commit.stops,
+      ...(ready ? { ready: { ...ready, entries: ready.entries.map((entry) => JSON.stringify(entry)) } } : {}),
+      limit: commit.limit,
+      tickets: commit.tickets,
+    };
+    const fence = [this.#epoch, this.#nonce, this.#decisionSeq + 1, folded.seq, folded.nonce, randomUUID()];
+    const answer = await runScript(this.#redis, 'commit', this.#guard, [...fence, JSON.stringify(request)]);
+    if (answer.word === 'news') return { kind: 'news' };
+    if (answer.word !== 'ok') throw this.#refusal('commit', answer);
+    this.#decisionSeq += 1;
+    const [seq, accepted, readyLength, running, opened, ...tickets] = answer.rest;
+    return {
+      kind: 'committed',
+      seq: Number(seq),
+      readyAccepted: accepted === 1,
+      readyLength: Number(readyLength),
+      running: Number(running),
+      openedTickets: tickets.slice(0, Number(opened)).map(String),
+      closedTickets: tickets.slice(Number(opened)).map(String),
+    };
+  }
+
+  /** Writes what users read, as of `position` of the log; `rows` holds the trials that changed. */
+  async publish(position: number, result: ResultDocument, rows: readonly TrialRow[]): Promise<void> {
+    const changed = rows.map((row) => ({
+      number: row.number,
+      state: row.state,
+      row: JSON.stringify(row),
+      ...(row.value === null ? {} : { value: row.value }),
+      ...(row.durationSeconds === null ? {} : { seconds: row.durationSeconds }),
+    }));
+    await this.#write('publish', [position, JSON.stringify(result), JSON.stringify(changed)]);
+  }
+
+  async saveSnapshot(snapshot: string): Promise<void> {
+    await this.#write('save-snapshot', [snapshot]);
+  }
+
+  /** An epoch below this one's means that Redis lost this takeover, not that another came after it. */
+  #refusal(name: ScriptName, answer: Answer): Superseded | MaggyError {
+    if (answer.word === 'superseded' && Number(answer.rest[0]) < this.#epoch) return new Superseded('behind');
+    return refusal(name, answer);
+  }
+
+  async #write(name: ScriptName, args: readonly (string | number)[]): Promise<void> {
+    const answer = await runScript(this.#redis, name, this.#guard, [this.#epoch, this.#nonce, ...args]);
+    if (answer.word !== 'ok') throw this.#refusal(name, answer);
+  }
+
+  /** Removes the primary records of an experiment that is being deleted; false while an attempt of it still holds a lease. */
+  async purge(): Promise<boolean> {
+    const answer = await runScript(this.#redis, 'purge', this.#guard, [this.#epoch, this.#nonce]);
+    if (answer.word === 'busy') return false;
+    if (answer.word !== 'ok') throw this.#refusal('purge', answer);
+    return true;
+  }
+}
+
+function eventData({ type: _, ...data }: OptimizerEvent): string {
+  return JSON.stringify(data);
+}
+
+function refusal(name: ScriptName, answer: Answer): Superseded | MaggyError {
+  const { word } = answer;
+  if (word === 'gone' || word === 'superseded' || word === 'out-of-sequence' || word === 'behind') return new Superseded(word);
+  return unexpected(name, answer);
+}

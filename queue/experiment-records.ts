@@ -1,0 +1,51 @@
+/** What an optimizer reads of one experiment beside its commits, and what it removes of a deleted one before the purge. */
+import type { Redis } from 'ioredis';
+import type { Keys } from './keys.ts';
+import { readLog, type LogEntry } from './log.ts';
+
+const INDEXED = ['all', 'queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
+const SORTS = ['number', 'value', 'duration'];
+
+export class ExperimentRecords {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #experiment: string;
+
+  constructor(redis: Redis, keys: Keys, experiment: string) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#experiment = experiment;
+  }
+
+  /** Entries of the log after number `after`, oldest first, `count` at most. */
+  readLog(after: number, count: number): Promise<LogEntry[]> {
+    return readLog(this.#redis, this.#keys, this.#experiment, after, count);
+  }
+
+  /** The snapshot as it was saved; null where there is none. */
+  snapshot(): Promise<string | null> {
+    return this.#redis.get(this.#keys.of(this.#experiment).snapshot);
+  }
+
+  openTickets(): Promise<string[]> {
+    return this.#redis.smembers(this.#keys.of(this.#experiment).tickets);
+  }
+
+  /** Redis time, ms since 1970: the clock of the log. */
+  async timeMs(): Promise<number> {
+    const [seconds, micros] = await this.#redis.time();
+    return 1000 * Number(seconds) + Number(micros) / 1000;
+  }
+
+  /** Removes what these trials have beside the log. */
+  async unlinkTrials(numbers: readonly number[]): Promise<void> {
+    const keys = this.#keys.of(this.#experiment);
+    await this.#redis.unlink(numbers.flatMap((n) => [keys.trial(n), keys.decisions(n), keys.curve(n), keys.output(n), keys.artefacts(n)]));
+  }
+
+  async unlinkReadModel(): Promise<void> {
+    const keys = this.#keys.of(this.#experiment);
+    const indexes = INDEXED.flatMap((name) => SORTS.map((sort) => keys.index(name, sort)));
+    await this.#redis.unlink(keys.rows, keys.states, keys.result, keys.position, ...indexes);
+  }
+}

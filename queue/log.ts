@@ -1,0 +1,57 @@
+/**
+ * Reads an experiment's log: stream entries in, typed events out. An entry that cannot be read is an error that names its
+ * key and number, never skipped: a fold with a hole in it would decide wrongly.
+ */
+import type { Redis } from 'ioredis';
+import { MaggyError } from '../core/errors.ts';
+import { eventSchemas, type EventType, type LogEvent } from '../core/events.ts';
+import { compileSchema } from '../core/validate.ts';
+import type { Keys } from './keys.ts';
+
+export interface LogEntry {
+  readonly event: LogEvent;
+  /** Nonce of the writer: proof that the entry with this number is still the same one. */
+  readonly nonce: string;
+}
+
+const parsers: { readonly [Name in EventType]: (value: unknown, field?: string) => Extract<LogEvent, { type: Name }> } = {
+  submitted: compileSchema(eventSchemas.submitted),
+  bound: compileSchema(eventSchemas.bound),
+  attemptLost: compileSchema(eventSchemas.attemptLost),
+  reported: compileSchema(eventSchemas.reported),
+  decided: compileSchema(eventSchemas.decided),
+  decisionTimedOut: compileSchema(eventSchemas.decisionTimedOut),
+  completed: compileSchema(eventSchemas.completed),
+  stopped: compileSchema(eventSchemas.stopped),
+  failed: compileSchema(eventSchemas.failed),
+  capacityChanged: compileSchema(eventSchemas.capacityChanged),
+  timerExpired: compileSchema(eventSchemas.timerExpired),
+  controlRequested: compileSchema(eventSchemas.controlRequested),
+  ended: compileSchema(eventSchemas.ended),
+};
+
+function isEventType(name: string): name is EventType {
+  return Object.hasOwn(parsers, name);
+}
+
+/** Entries after number `after`, oldest first, `count` at most. */
+export async function readLog(redis: Redis, keys: Keys, experiment: string, after: number, count: number): Promise<LogEntry[]> {
+  const key = keys.of(experiment).log;
+  const entries = await redis.xrange(key, `(${String(after)}-0`, '+', 'COUNT', count);
+  return entries.map(([id, fields]) => parseEntry(key, id, fields));
+}
+
+function parseEntry(key: string, id: string, fields: readonly string[]): LogEntry {
+  const members: Record<string, string> = {};
+  for (let i = 0; i + 1 < fields.length; i += 2) members[fields[i] ?? ''] = fields[i + 1] ?? '';
+  const { type = '', v, at, nonce = '', data = '' } = members;
+  const where = `${key} entry ${id}`;
+  try {
+    if (!isEventType(type)) throw new MaggyError('corrupt', `no event is named ${type}`);
+    const seq = Number(id.slice(0, id.indexOf('-')));
+    const event: unknown = { ...(JSON.parse(data) as object), type, v: Number(v), at: Number(at), seq };
+    return { event: parsers[type](event), nonce };
+  } catch (error) {
+    throw new MaggyError('corrupt', `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Reads what the optimizer published: rows of trials by index, without loading them all, and the result document. What
+ * only curves and guards know of a running trial (last step, last value) is laid over its row here.
+ */
+import type { Redis } from 'ioredis';
+import Type, { type Static } from 'typebox';
+import { MetricsSchema, type Metrics } from '../core/events.ts';
+import { ResultDocument, TrialRow } from '../core/results.ts';
+import type { State } from '../core/states.ts';
+import type { ExperimentKeys, Keys } from './keys.ts';
+import { recordReader } from './records.ts';
+
+export type TrialSort = 'number' | 'value' | 'duration';
+
+export interface TrialQuery {
+  readonly state?: State;
+  readonly sort: TrialSort;
+  readonly order: 'ascending' | 'descending';
+  /** Trials to pass over; trials without the value sorted by are not in the list. */
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** One report of a curve, in the user's sign; `at` is Redis time in ms since 1970. */
+export interface CurvePoint {
+  readonly attempt: number;
+  readonly step: number;
+  readonly value: number;
+  readonly at: number;
+  readonly metrics: Metrics;
+}
+
+/** A trial as its guard has it: what the fold does not carry. */
+export interface TrialGuard {
+  readonly lastStep: number;
+  readonly lastValue: number | null;
+  readonly reports: number;
+  readonly provenance: Readonly<Record<string, unknown>> | null;
+}
+
+const ArtefactRecord = Type.Object(
+  {
+    kind: Type.Enum(['checkpoint', 'model']),
+    /** Name in the checkpoint store. */
+    id: Type.String(),
+    step: Type.Integer({ minimum: 0 }),
+    attempt: Type.Integer({ minimum: 1 }),
+  },
+  { additionalProperties: false },
+);
+export type Artefact = Static<typeof ArtefactRecord>;
+const readArtefact = recordReader(ArtefactRecord);
+
+const parseRow = recordReader(TrialRow);
+const parseResult = recordReader(ResultDocument);
+const parseReport = recordReader(Type.Tuple([Type.Integer(), Type.Integer(), Type.Number(), Type.Integer(), MetricsSchema]));
+
+export class ReadModel {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /** The result as last published; null before an optimizer took the experiment up. */
+  async result(experiment: string): Promise<ResultDocument | null> {
+    const key = this.#keys.of(experiment).result;
+    const text = await this.#redis.get(key);
+    return text === null ? null : parseResult(text, key);
+  }
+
+  /** Results of several experiments, in the order given. */
+  async results(experiments: readonly string[]): Promise<(ResultDocument | null)[]> {
+    // One key each and not MGET: experiments do not share a hash tag.
+    return Promise.all(experiments.map((id) => this.result(id)));
+  }
+
+  /** The position of the log that the read model has reached; 0 before it was first written. */
+  async position(experiment: string): Promise<number> {
+    return Number((await this.#redis.get(this.#keys.of(experiment).position)) ?? 0);
+  }
+
+  async trials(experiment: string, query: TrialQuery): Promise<{ readonly rows: readonly TrialRow[]; readonly total: number }> {
+    const keys = this.#keys.of(experiment);
+    const index = keys.index(query.state ?? 'all', query.sort);
+    const [start, stop] = [String(query.offset), String(query.offset + query.limit - 1)];
+    const [members, total] = await Promise.all([
+      query.order === 'ascending' ? this.#redis.zrange(index, start, stop) : this.#redis.zrevrange(index, start, stop),
+      this.#redis.zcard(index),
+    ]);
+    if (members.length === 0) return { rows: [], total };
+    const numbers = members.map((member) => String(Number(member)));
+    const texts = await this.#redis.hmget(keys.rows, ...numbers);
+    const rows = texts.flatMap((text, i) => (text === null ? [] : [parseRow(text, `${keys.rows} ${numbers[i] ?? ''}`)]));
+    return { rows: await this.#overlay(keys, rows), total };
+  }
+
+  async trial(experiment: string, number: number): Promise<TrialRow | null> {
+    const keys = this.#keys.of(experiment);
+    const text = await this.#redis.hget(keys.rows, String(number));
+    if (text === null) return null;
+    const [row] = await this.#overlay(keys, [parseRow(text, `${keys.rows} ${String(number)}`)]);
+    return row ?? null;
+  }
+
+  async trialGuard(experiment: string, number: number): Promise<TrialGuard> {
+    const [lastStep, lastValue, reports, provenance] = await this.#redis.hmget(
+      this.#keys.of(experiment).trial(number),
+      'lastStep',
+      'lastValue',
+      'reports',
+      'provenance',
+    );
+    const parsed: unknown = provenance == null ? null : JSON.parse(provenance);
+    return {
+      lastStep: Number(lastStep ?? 0),
+      lastValue: lastValue == null ? null : Number(lastValue),
+      reports: Number(reports ?? 0),
+      provenance: isRecord(parsed) ? parsed : null,
+    };
+  }
+
+  /** Every report of a trial in the order of arrival; steps repeat where a later attempt went over them again. */
+  async curve(experiment: string, number: number): Promise<CurvePoint[]> {
+    const key = this.#keys.of(experiment).curve(number);
+    const rows = await this.#redis.lrange(key, 0, -1);
+    return rows.map((text) => {
+      const [attempt, step, value, at, metrics] = parseReport(text, key);
+      return { attempt, step, value, at, metrics };
+    });
+  }
+
+  /** The last lines that a trial printed. */
+  async output(experiment: string, number: number): Promise<string[]> {
+    return this.#redis.lrange(this.#keys.of(experiment).output(number), 0, -1);
+  }
+
+  async artefacts(experiment: string, number: number): Promise<Artefact[]> {
+    const key = this.#keys.of(experiment).artefacts(number);
+    const records = await this.#redis.lrange(key, 0, -1);
+    return records.map((text) => readArtefact(text, key));
+  }
+
+  async #overlay(keys: ExperimentKeys, rows: readonly TrialRow[]): Promise<TrialRow[]> {
+    return Promise.all(
+      rows.map(async (row) => {
+        if (row.state !== 'running') return row;
+        const [lastStep, lastValue, reports] = await this.#redis.hmget(keys.trial(row.number), 'lastStep', 'lastValue', 'reports');
+        return {
+          ...row,
+          lastStep: Number(lastStep ?? row.lastStep),
+          value: lastValue == null ? row.value : Number(lastValue),
+          reports: Number(reports ?? row.reports),
+        };
+      }),
+    );
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

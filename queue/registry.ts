@@ -1,0 +1,132 @@
+/**
+ * Who is there: workers with their slots and the training functions they hold (a heartbeat with an expiry), the
+ * declarations of those functions (kept, since experiments outlive workers), and the demands of the experiments that
+ * share a pool. All of it is soft state, rewritten by its owners.
+ */
+import type { Redis } from 'ioredis';
+import Type, { type Static } from 'typebox';
+import { DeclarationSchema, type Declaration } from '../core/declaration.ts';
+import { PinnedFunction, PoolName } from '../core/experiment.ts';
+import type { Keys } from './keys.ts';
+import { recordReader } from './records.ts';
+
+export const WorkerRecord = Type.Object(
+  {
+    id: Type.String({ pattern: '^[A-Za-z0-9._-]{1,100}$' }),
+    pool: PoolName,
+    host: Type.String(),
+    pid: Type.Integer(),
+    startedAt: Type.Integer({ description: 'ms since 1970' }),
+    backend: Type.Object({ name: Type.String(), version: Type.String(), device: Type.String() }),
+    functions: Type.Array(PinnedFunction),
+    /** What each slot runs; null where it is free. */
+    slots: Type.Array(
+      Type.Union([Type.Object({ experiment: Type.String(), trial: Type.Integer(), attempt: Type.Integer() }), Type.Null()]),
+    ),
+    draining: Type.Boolean(),
+  },
+  { additionalProperties: false, title: 'Worker' },
+);
+export type WorkerRecord = Static<typeof WorkerRecord>;
+
+const parseWorker = recordReader(WorkerRecord);
+const parseDeclaration = recordReader(DeclarationSchema);
+
+/** A worker that has not beaten for so long is not counted on any more. */
+const WORKER_EXPIRY_MS = 10_000;
+export const HEARTBEAT_MS = 2_000;
+/** A demand that was not renewed for so long belongs to an experiment whose optimizer is gone. */
+export const DEMAND_EXPIRY_MS = 30_000;
+
+const DemandRecord = Type.Object(
+  { experiment: Type.String(), weight: Type.Number(), demand: Type.Integer({ minimum: 0 }) },
+  { additionalProperties: false },
+);
+/** How many slots an experiment could use now, and the weight of its claim. */
+export type Demand = Static<typeof DemandRecord>;
+const parseDemand = recordReader(DemandRecord);
+
+export class Registry {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async beat(worker: WorkerRecord): Promise<void> {
+    await this.#redis
+      .multi()
+      .set(this.#keys.worker(worker.id), JSON.stringify(worker), 'PX', WORKER_EXPIRY_MS)
+      .sadd(this.#keys.workers, worker.id)
+      .exec();
+  }
+
+  async leave(workerId: string): Promise<void> {
+    await this.#redis.multi().del(this.#keys.worker(workerId)).srem(this.#keys.workers, workerId).exec();
+  }
+
+  /** The workers that live, in the order of their ids; ids of lapsed ones are forgotten on the way. */
+  async workers(): Promise<WorkerRecord[]> {
+    const { members, texts } = await this.#living(this.#keys.workers, (id) => this.#keys.worker(id));
+    return texts.map((text, i) => parseWorker(text, this.#keys.worker(members[i] ?? '')));
+  }
+
+  /** Declares training functions that workers of a pool hold. */
+  async declare(pool: string, declarations: readonly Declaration[]): Promise<void> {
+    if (declarations.length === 0) return;
+    const fields = declarations.flatMap((declaration) => [functionField(pool, declaration), JSON.stringify(declaration)]);
+    await this.#redis.hset(this.#keys.functions, ...fields);
+  }
+
+  /** Every declaration ever made, with its pool. */
+  async declarations(): Promise<{ pool: string; declaration: Declaration }[]> {
+    const all = await this.#redis.hgetall(this.#keys.functions);
+    return Object.entries(all)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([field, text]) => ({
+        pool: field.slice(0, field.indexOf('/')),
+        declaration: parseDeclaration(text, `${this.#keys.functions} ${field}`),
+      }));
+  }
+
+  async declaration(pool: string, pinned: PinnedFunction): Promise<Declaration | null> {
+    const field = functionField(pool, pinned);
+    const text = await this.#redis.hget(this.#keys.functions, field);
+    return text === null ? null : parseDeclaration(text, `${this.#keys.functions} ${field}`);
+  }
+
+  /** Says how much an experiment could use; forgotten unless renewed within `DEMAND_EXPIRY_MS`. */
+  async claim(pool: string, demand: Demand): Promise<void> {
+    await this.#redis
+      .multi()
+      .set(this.#keys.demand(pool, demand.experiment), JSON.stringify(demand), 'PX', DEMAND_EXPIRY_MS)
+      .sadd(this.#keys.demands(pool), demand.experiment)
+      .exec();
+  }
+
+  async withdraw(pool: string, experiment: string): Promise<void> {
+    await this.#redis.multi().del(this.#keys.demand(pool, experiment)).srem(this.#keys.demands(pool), experiment).exec();
+  }
+
+  /** The demands on a pool in the order of their experiments' ids. */
+  async demands(pool: string): Promise<Demand[]> {
+    const { members, texts } = await this.#living(this.#keys.demands(pool), (experiment) => this.#keys.demand(pool, experiment));
+    return texts.map((text, i) => parseDemand(text, this.#keys.demand(pool, members[i] ?? '')));
+  }
+
+  /** The members of a set whose own keys have not expired, in order; the others are taken out of the set on the way. */
+  async #living(set: string, keyOf: (member: string) => string): Promise<{ members: string[]; texts: string[] }> {
+    const all = (await this.#redis.smembers(set)).sort();
+    if (all.length === 0) return { members: [], texts: [] };
+    const records = await this.#redis.mget(all.map(keyOf));
+    const lapsed = all.filter((_, i) => records[i] == null);
+    if (lapsed.length > 0) await this.#redis.srem(set, lapsed);
+    return { members: all.filter((_, i) => records[i] != null), texts: records.filter((text) => text != null) };
+  }
+}
+
+function functionField(pool: string, { name, hash }: PinnedFunction): string {
+  return `${pool}/${name}/${hash}`;
+}

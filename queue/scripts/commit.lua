@@ -1,0 +1,76 @@
+-- The decision script: the only one through which an optimizer changes an experiment.
+-- ARGV: epoch, epoch nonce, decision sequence number (stored + 1), last log entry folded, its nonce, nonce of this commit, request (JSON):
+--   decisions  [{ trial, step, decision, data }]      data: JSON of the event
+--   events     [{ type, data }]                       capacityChanged, timerExpired, ended
+--   stops      [trial]                                running trials that are to stop
+--   ready      { basis, engine, fresh, entries: [JSON] } or absent
+--   limit      trials at once from here on            tickets    open tickets there should be
+-- Answers: ok, seq, ready accepted (0 | 1), entries ready, trials running, number of opened tickets, their ids …, ids of closed tickets …
+--   | gone | superseded, its epoch | out-of-sequence | behind (the entry folded last is not in this log: it was cut)
+--   | news (an end was asked for while something unfolded happened or an attempt still runs)
+local epoch, epoch_nonce, decision_seq, folded, folded_nonce, nonce = unpack(ARGV)
+if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+local held = redis.call('HMGET', guard, 'epoch', 'epochNonce', 'decisionSeq', 'seq', 'lastBound', 'lastOutcome')
+if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumber(held[1]) } end
+if tonumber(decision_seq) ~= tonumber(held[3]) + 1 then return { 'out-of-sequence' } end
+local entry = redis.call('XRANGE', base .. 'log', folded .. '-0', folded .. '-0')[1]
+if not entry then return { 'behind' } end
+for i = 1, #entry[2], 2 do
+  if entry[2][i] == 'nonce' and entry[2][i + 1] ~= folded_nonce then return { 'behind' } end
+end
+local request = cjson.decode(ARGV[7])
+local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', now, 'LIMIT', 0, 1000)
+local ending = false
+for _, event in ipairs(request.events) do ending = ending or event.type == 'ended' end
+if ending and (held[4] ~= folded or redis.call('ZCARD', base .. 'leases') > 0) then return { 'news' } end
+
+redis.call('HSET', guard, 'decisionSeq', decision_seq, 'limit', request.limit)
+local seq = tonumber(held[4])
+for _, trial in ipairs(lapsed) do
+  local lost = redis.call('HMGET', trial_key(trial), 'attempt', 'nonce')
+  seq = lose_attempt(trial, lost[1], lost[2], nonce)
+end
+for _, made in ipairs(request.decisions) do
+  local key = trial_key(made.trial)
+  if redis.call('HSETNX', decisions_key(made.trial), made.step, made.decision) == 1 then
+    seq = append('decided', nonce, made.data)
+    redis.call('HDEL', key, 'w:' .. made.step)
+    if made.decision == 'stop' then redis.call('HSET', key, 'stop', '1') end
+    local to = redis.call('HMGET', key, 'reply', 'attempt')
+    if to[1] then
+      redis.call('PUBLISH', to[1],
+        cjson.encode({ guard = guard, trial = made.trial, attempt = tonumber(to[2]), step = made.step, decision = made.decision }))
+    end
+  end
+end
+for _, trial in ipairs(request.stops) do
+  if redis.call('ZSCORE', base .. 'leases', trial) then tell_stop(trial) end
+end
+for _, event in ipairs(request.events) do
+  seq = append(event.type, nonce, event.data)
+  if event.type == 'ended' and redis.call('HGET', guard, 'phase') ~= 'deleting' then redis.call('HSET', guard, 'phase', 'ended') end
+end
+
+-- A list made before something was bound would suggest it twice; one made before an outcome would miss the newest result.
+local accepted = 0
+local list = request.ready
+if list and tonumber(held[5]) <= list.basis and (not list.fresh or tonumber(held[6]) <= list.basis) then
+  accepted = 1
+  redis.call('DEL', base .. 'ready')
+  -- Entry by entry: unpack() bears some 8,000 values, and a pool may have more slots.
+  for _, listed in ipairs(list.entries) do redis.call('RPUSH', base .. 'ready', listed) end
+  redis.call('HSET', guard, 'readyBasis', list.basis, 'readyEngine', list.engine, 'readyPlace', 0, 'fresh', list.fresh and '1' or '0')
+end
+
+local open = redis.call('SCARD', base .. 'tickets')
+local opened = math.max(0, request.tickets - open)
+local answer = { 'ok', seq, accepted, redis.call('LLEN', base .. 'ready'), redis.call('ZCARD', base .. 'leases'), opened }
+for _ = 1, opened do
+  local ticket = 't' .. redis.call('HINCRBY', guard, 'ticketSeq', 1)
+  redis.call('SADD', base .. 'tickets', ticket)
+  answer[#answer + 1] = ticket
+end
+if open > request.tickets then
+  for _, ticket in ipairs(redis.call('SPOP', base .. 'tickets', open - request.tickets)) do answer[#answer + 1] = ticket end
+end
+return answer

@@ -1,0 +1,27 @@
+-- Takes the outcome of an attempt and ends its lease. Sent twice by its writer, it answers ok and changes nothing.
+-- ARGV: trial, attempt, nonce, type (completed | stopped | failed), further members of the event (JSON without braces), value or ''
+-- Answers: ok | gone | superseded | lost
+local trial, attempt, nonce, kind, members, value = unpack(ARGV)
+local key = trial_key(trial)
+if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+local held = redis.call('HMGET', key, 'state', 'attempt', 'nonce')
+if held[2] ~= attempt or held[3] ~= nonce then return { 'superseded' } end
+if held[1] == 'lost' then return { 'lost' } end
+if held[1] ~= 'running' then return { 'ok' } end
+redis.call('HSET', key, 'state', kind)
+redis.call('ZREM', base .. 'leases', trial)
+redis.call('HDEL', base .. 'bindings', nonce)
+-- The value of a stopped trial is its last report.
+local seq = append(kind, nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, kind == 'stopped') ..
+  (members == '' and '' or ',' .. members) .. '}')
+-- A trial that completed or stopped never runs again, so nobody will ask for its decisions.
+if kind ~= 'failed' then redis.call('UNLINK', decisions_key(trial)) end
+local known = redis.call('HMGET', guard, 'best', 'direction', 'fresh')
+redis.call('HSET', guard, 'lastOutcome', seq)
+if kind == 'completed' then
+  local new, best = tonumber(value), tonumber(known[1] or '')
+  if not best or (known[2] == 'minimize' and new < best) or (known[2] == 'maximize' and new > best) then redis.call('HSET', guard, 'best', value) end
+end
+if known[3] == '1' then redis.call('DEL', base .. 'ready') end
+wake(seq)
+return { 'ok' }

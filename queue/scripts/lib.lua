@@ -1,0 +1,60 @@
+-- Prepended to every script. All keys of one experiment share its hash tag and are derived from KEYS[1], its guard.
+-- A script refuses before its first write, refuses where the guard is absent (the experiment was deleted), and bears being sent twice.
+--
+-- guard (hash)      fingerprint, hash (pinned content hash), phase (active | paused | stopping | ended | deleting), direction, seq (last log entry),
+--                   lastBound, lastOutcome (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
+--                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports
+-- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
+-- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
+-- bindings (hash)   nonce of a start → its answer, while the attempt runs
+-- trial:<n> (hash)  state, attempt, nonce, worker, slot, reply, stop, attemptReports, attemptStep, reports, lastStep, lastValue,
+--                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
+--                   w:<step> (its report waits for a decision), outputBytes, outputBatch
+-- decisions:<n> (hash) step → recorded decision, while the trial may run again
+-- curve:<n>, output:<n>, artefacts:<n> (lists)
+local guard = KEYS[1]
+local base = string.sub(guard, 1, #guard - #'guard')
+local clock = redis.call('TIME')
+local now = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
+
+local function trial_key(trial) return base .. 'trial:' .. trial end
+local function decisions_key(trial) return base .. 'decisions:' .. trial end
+
+local function append(kind, nonce, data)
+  local seq = redis.call('HINCRBY', guard, 'seq', 1)
+  redis.call('XADD', base .. 'log', seq .. '-0', 'type', kind, 'v', '1', 'at', now, 'nonce', nonce, 'data', data)
+  return seq
+end
+
+-- A hint that the log grew: a level behind which every reader also polls.
+local function wake(seq) redis.call('PUBLISH', base .. 'news', seq) end
+
+-- The fence of everything an attempt says. Answers nil when (trial, attempt, nonce) holds the lease, else the refusal.
+local function refuse_attempt(trial, attempt, nonce)
+  if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+  local held = redis.call('HMGET', trial_key(trial), 'state', 'attempt', 'nonce')
+  if held[2] ~= attempt or held[3] ~= nonce then return { 'superseded' } end
+  if held[1] ~= 'running' then return { 'lost' } end
+  return nil
+end
+
+-- Members that the event of an attempt's end takes from the curve: counts over all attempts and, as its text, the last report.
+local function progress(trial, with_value)
+  local held = redis.call('HMGET', trial_key(trial), 'reports', 'lastStep', 'lastValue')
+  local members = '"reports":' .. (held[1] or '0') .. ',"lastStep":' .. (held[2] or '0')
+  return with_value and held[3] and members .. ',"value":' .. held[3] or members
+end
+
+local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce)
+  redis.call('HSET', trial_key(trial), 'state', 'lost')
+  redis.call('ZREM', base .. 'leases', trial)
+  redis.call('HDEL', base .. 'bindings', attempt_nonce)
+  return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) .. '}')
+end
+
+local function tell_stop(trial)
+  local key = trial_key(trial)
+  redis.call('HSET', key, 'stop', '1')
+  local to = redis.call('HMGET', key, 'reply', 'attempt')
+  if to[1] then redis.call('PUBLISH', to[1], cjson.encode({ guard = guard, trial = tonumber(trial), attempt = tonumber(to[2]), stop = true })) end
+end

@@ -1,0 +1,22 @@
+-- Keeps the last lines that a trial printed.
+-- Sent twice by its writer, it answers ok and changes nothing: batches follow one another, so the last one's nonce tells.
+-- ARGV: trial, attempt, nonce, nonce of this batch, lines kept at most, bytes kept at most, line …
+-- Answers: ok | gone | superseded | lost
+local trial, attempt, nonce, batch, max_lines, max_bytes = unpack(ARGV, 1, 6)
+local refusal = refuse_attempt(trial, attempt, nonce)
+if refusal then return refusal end
+local list, key = base .. 'output:' .. trial, trial_key(trial)
+local known = redis.call('HMGET', key, 'outputBytes', 'outputBatch')
+if known[2] == batch then return { 'ok' } end
+local bytes = tonumber(known[1] or 0)
+for i = 7, #ARGV do
+  redis.call('RPUSH', list, ARGV[i])
+  bytes = bytes + #ARGV[i]
+end
+local lines = redis.call('LLEN', list)
+while lines > tonumber(max_lines) or bytes > tonumber(max_bytes) do
+  bytes = bytes - #redis.call('LPOP', list)
+  lines = lines - 1
+end
+redis.call('HSET', key, 'outputBytes', bytes, 'outputBatch', batch)
+return { 'ok' }

@@ -1,0 +1,29 @@
+-- Writes what users read, as of one position of the log. Everything here can be rebuilt from log and curves.
+-- ARGV: epoch, epoch nonce, position, result (JSON), rows (JSON): [{ number, state, row (JSON), value or absent, seconds or absent }]
+-- Keys: rows (hash) number → row; states (hash) number → state as indexed; index:<state | all>:<number | value | duration> (zsets of numbers in seven digits)
+-- Answers: ok | gone | superseded, epoch held
+local epoch, epoch_nonce, position, result = unpack(ARGV)
+if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+local held = redis.call('HMGET', guard, 'epoch', 'epochNonce')
+if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumber(held[1]) } end
+local function index(state, sort) return base .. 'index:' .. state .. ':' .. sort end
+for _, trial in ipairs(cjson.decode(ARGV[5])) do
+  local number = string.format('%.0f', trial.number)
+  -- Of equal width, so that trials of equal value stand in the order of their numbers.
+  local member = string.format('%07.0f', trial.number)
+  local before = redis.call('HGET', base .. 'states', number)
+  if before and before ~= trial.state then
+    for _, sort in ipairs({ 'number', 'value', 'duration' }) do redis.call('ZREM', index(before, sort), member) end
+  end
+  redis.call('HSET', base .. 'rows', number, trial.row)
+  redis.call('HSET', base .. 'states', number, trial.state)
+  for _, state in ipairs({ 'all', trial.state }) do
+    redis.call('ZADD', index(state, 'number'), number, member)
+    if trial.value then redis.call('ZADD', index(state, 'value'), trial.value, member) end
+    if trial.seconds then redis.call('ZADD', index(state, 'duration'), trial.seconds, member) end
+  end
+end
+redis.call('SET', base .. 'result', result)
+redis.call('SET', base .. 'position', position)
+redis.call('PUBLISH', base .. 'published', position)
+return { 'ok' }

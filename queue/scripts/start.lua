@@ -1,0 +1,35 @@
+-- A slot presents a ticket: binds the head of the ready list to it and grants the attempt's lease.
+-- ARGV: ticket, nonce, worker, slot, content hash the child loaded, lease in ms, reply channel, provenance (JSON)
+-- Answers: ok, entry (JSON), checkpoint or '', its step, best value or '' | gone | closed (no open ticket)
+--   | idle (nothing may start now; the ticket is settled) | wrong-hash, pinned hash (the ticket stays open for another worker)
+local ticket, nonce, worker, slot, hash, lease, reply, provenance = unpack(ARGV)
+if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+local again = redis.call('HGET', base .. 'bindings', nonce)
+if again then return cjson.decode(again) end
+if redis.call('SISMEMBER', base .. 'tickets', ticket) == 0 then return { 'closed' } end
+local held = redis.call('HMGET', guard, 'phase', 'hash', 'limit', 'readyBasis', 'readyEngine', 'best')
+if held[1] == 'active' and held[2] ~= hash then return { 'wrong-hash', held[2] } end
+redis.call('SREM', base .. 'tickets', ticket)
+local may_start = held[1] == 'active' and redis.call('ZCARD', base .. 'leases') < tonumber(held[3])
+local entry = may_start and redis.call('LPOP', base .. 'ready')
+if not entry then
+  wake(0)
+  return { 'idle' }
+end
+local head = cjson.decode(entry)
+local trial = string.format('%.0f', head.trial)
+local key = trial_key(trial)
+local place = redis.call('HINCRBY', guard, 'readyPlace', 1) - 1
+redis.call('HSET', key, 'state', 'running', 'attempt', head.attempt, 'nonce', nonce, 'worker', worker, 'slot', slot, 'reply', reply, 'hash', hash,
+  'attemptReports', 0, 'attemptStep', 0, 'provenance', provenance)
+redis.call('ZADD', base .. 'leases', now + lease, trial)
+local seq = append('bound', nonce, string.sub(entry, 1, -2) .. ',"basis":' .. held[4] .. ',"place":' .. place .. ',"engine":"' .. held[5] ..
+  '","worker":"' .. worker .. '","slot":' .. slot .. '}')
+redis.call('HSET', guard, 'lastBound', seq)
+-- A checkpoint of another version of the training function is not resumed from.
+local from = redis.call('HMGET', key, 'checkpoint', 'checkpointStep', 'checkpointHash')
+if from[3] ~= hash then from = {} end
+local answer = { 'ok', entry, from[1] or '', from[2] or '0', held[6] or '' }
+redis.call('HSET', base .. 'bindings', nonce, cjson.encode(answer))
+wake(seq)
+return answer

@@ -1,0 +1,33 @@
+/** Reads specifications. They never change, so a process keeps those it has read. */
+import type { Redis } from 'ioredis';
+import { SpecificationSchema, type Specification } from '../core/experiment.ts';
+import { compileSchema } from '../core/validate.ts';
+import type { Keys } from './keys.ts';
+
+const parseSpecification = compileSchema(SpecificationSchema);
+const KEPT = 1000;
+
+export class Specifications {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #known = new Map<string, Specification>();
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /** The specification of an experiment; null where there is none (or no longer). */
+  async get(experiment: string): Promise<Specification | null> {
+    const known = this.#known.get(experiment);
+    if (known !== undefined) return known;
+    const key = this.#keys.of(experiment).specification;
+    const text = await this.#redis.get(key);
+    if (text === null) return null;
+    const specification = parseSpecification(JSON.parse(text), key);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= KEPT && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(experiment, specification);
+    return specification;
+  }
+}

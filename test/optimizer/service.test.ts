@@ -1,0 +1,307 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MedianSchedulerOptions } from '../../core/catalogue.ts';
+import { algorithmsWith } from '../../optimizer/algorithms.ts';
+import { count, Deployment, Gate, mostAtOnce } from '../support/deployment.ts';
+import { nearBestSampler } from '../support/learning-sampler.ts';
+import { MortalRedis } from '../support/mortal-redis.ts';
+import { useTestRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+const { url, prefix } = useTestRedis();
+const median: MedianSchedulerOptions = { type: 'median', minTrials: 2 };
+const withMedian = { scheduler: median, decisionSteps: { at: 'every', first: 1, interval: 1 } } as const;
+const id = 'exp00001';
+
+let deployment: Deployment;
+beforeEach(() => {
+  deployment = new Deployment(url, prefix);
+});
+afterEach(() => deployment.close());
+
+describe('an experiment', () => {
+  it('ends with the right books, though trials finish in any order, fail, and are never heard of again', async () => {
+    await deployment.optimizer();
+    for (const seed of [1, 2]) await deployment.worker({ slots: 3, seed, failing: 0.15, vanishing: 0.1, leaseMs: 300 });
+    await deployment.submit({ id, ...withMedian, maxTrials: 40, maxAttempts: 2, parallelism: 5, direction: 'maximize' });
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
+    const events = await deployment.checkBooks(id);
+    // Everything that was to be borne has happened.
+    for (const type of ['attemptLost', 'failed', 'decided', 'stopped', 'completed'] as const)
+      expect(count(events, type)).toBeGreaterThan(0);
+    expect(mostAtOnce(events)).toBe(5);
+  });
+
+  it('opens no ticket after ticket while free slots may not start more', async () => {
+    await deployment.optimizer();
+    await deployment.worker({ slots: 4, pauseMs: 20 });
+    await deployment.submit({ id, maxTrials: 10, parallelism: 1 });
+    await deployment.ended(id);
+    // One for each trial, and one that a free slot finds refused at each binding and each outcome.
+    expect(Number(await deployment.redis.hget(deployment.keys.of(id).guard, 'ticketSeq'))).toBeLessThanOrEqual(3 * 10 + 4);
+  });
+
+  it('uses a sampler of the user’s own that learns, each suggestion knowing the newest outcome', async () => {
+    const file = fileURLToPath(new URL('../support/learning-sampler.ts', import.meta.url));
+    await deployment.optimizer({ extensions: [file] });
+    await deployment.worker({ slots: 1, pauseMs: 20 });
+    await deployment.submit({
+      id,
+      space: { x: { type: 'float', min: -1, max: 1 }, known: { type: 'int', min: 0, max: 100 } },
+      sampler: { type: 'near-best' },
+      maxTrials: 10,
+    });
+    await deployment.ended(id);
+    await deployment.checkBooks(id, algorithmsWith([nearBestSampler]));
+    // With one slot, every trial but the first is suggested after the outcome of the one before it.
+    expect((await deployment.trials(id)).map(({ params }) => params.known)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('stops at its time, in running time', async () => {
+    await deployment.optimizer();
+    await deployment.worker({ slots: 2, gate: new Gate().pass });
+    await deployment.submit({ id, maxDurationSeconds: 0.4 });
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxDuration', counts: { stopped: 2 } });
+    const events = await deployment.checkBooks(id);
+    const expired = events.find(({ type }) => type === 'timerExpired');
+    const [submitted] = events;
+    expect((expired?.at ?? 0) - (submitted?.at ?? 0)).toBeGreaterThanOrEqual(400);
+  });
+
+  it('leaves no ticket behind', async () => {
+    await deployment.optimizer();
+    await deployment.worker({ slots: 2 });
+    await deployment.submit({ id, maxTrials: 6 });
+    await deployment.ended(id);
+    await until('the queue is empty', async () => (await keysOf(':trials.default:')).every((name) => !name.includes(id)));
+    expect(await deployment.redis.exists(deployment.keys.of(id).tickets)).toBe(0);
+    expect(await deployment.registry.demands('default')).toEqual([]);
+  });
+});
+
+describe('two experiments of one pool', () => {
+  it('share its slots fairly, by priority, and one gets what the other leaves', async () => {
+    await deployment.optimizer();
+    const gate = new Gate();
+    await deployment.worker({ slots: 6, gate: gate.pass });
+    const [light, heavy] = ['exp0light', 'exp0heavy'];
+    await Promise.all([
+      deployment.submit({ id: light, priority: 1, maxTrials: 40 }),
+      deployment.submit({ id: heavy, priority: 2, maxTrials: 40 }),
+    ]);
+    const limits = async () =>
+      Promise.all([light, heavy].map(async (one) => Number(await deployment.redis.hget(deployment.keys.of(one).guard, 'limit'))));
+    await until('the shares are 2 and 4', async () => (await limits()).join() === '2,4');
+    gate.open();
+    await deployment.experiments.control(heavy, { action: 'stop' });
+    await deployment.ended(heavy);
+    await until('the other has all six', async () => (await deployment.endedNow(light)) !== null || (await limits())[0] === 6);
+    await deployment.ended(light);
+    await deployment.checkBooks(light);
+    await deployment.checkBooks(heavy);
+  });
+});
+
+describe('a person', () => {
+  it('pauses, resumes, enqueues and extends an experiment', async () => {
+    await deployment.optimizer();
+    let gate = new Gate();
+    await deployment.worker({ slots: 2, gate: () => gate.pass() });
+    await deployment.submit({ id, maxTrials: 4 });
+    await until('two run', async () => (await deployment.running(id)) === 2);
+
+    await deployment.experiments.control(id, { action: 'pause' });
+    await deployment.experiments.control(id, { action: 'enqueue', params: { x: 0.125, y: 0.5 } });
+    gate.open();
+    await until('what ran has finished', async () => (await deployment.readModel.result(id))?.counts.completed === 2);
+    expect(await deployment.readModel.result(id)).toMatchObject({ state: 'paused', counts: { running: 0 } });
+    const paused = (await deployment.events(id)).findIndex((event) => event.type === 'controlRequested');
+
+    gate = new Gate();
+    await deployment.experiments.control(id, { action: 'resume' });
+    await until('two more run', async () => (await deployment.running(id)) === 2);
+    gate.open();
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', counts: { completed: 4 } });
+
+    await deployment.experiments.control(id, { action: 'extend', maxTrials: 2 });
+    await until('it was extended', async () => (await deployment.readModel.result(id))?.counts.completed === 6);
+    await deployment.ended(id);
+    const events = await deployment.checkBooks(id);
+    const resumed = events.findIndex((event) => event.type === 'controlRequested' && event.request.action === 'resume');
+    expect(count(events.slice(paused, resumed), 'bound')).toBe(0);
+    // The enqueued configuration goes before every suggestion made after it.
+    expect(events.slice(resumed).find(({ type }) => type === 'bound')).toMatchObject({ origin: 'enqueued', params: { x: 0.125, y: 0.5 } });
+    expect(count(events, 'ended')).toBe(2);
+  });
+
+  it('stops an experiment: running trials end as stopped and keep what they reported', async () => {
+    await deployment.optimizer();
+    await deployment.worker({ slots: 3, gate: new Gate().pass });
+    await deployment.submit({ id });
+    await until('three trials are at their last step', async () => (await deployment.experiments.guard(id)).reports === 9);
+    await deployment.experiments.control(id, { action: 'stop' });
+    expect(await deployment.ended(id)).toMatchObject({ state: 'stopped', stopReason: 'requested', counts: { stopped: 3, completed: 0 } });
+    await deployment.checkBooks(id);
+    for (const row of await deployment.trials(id)) expect(row).toMatchObject({ state: 'stopped', lastStep: 3, reports: 3 });
+  });
+
+  it.each(['running', 'ended', 'waiting for a worker'])(
+    'deletes an experiment that is %s: nothing is left but the tombstone',
+    async (state) => {
+      const removed: string[] = [];
+      await deployment.optimizer();
+      const gate = new Gate();
+      if (state !== 'waiting for a worker') await deployment.worker({ slots: 2, gate: gate.pass });
+      await deployment.submit({ id, tags: ['a'], maxTrials: 3 });
+      if (state === 'running') await until('two run', async () => (await deployment.running(id)) === 2);
+      if (state === 'ended') {
+        gate.open();
+        await deployment.ended(id);
+      }
+      await deployment.experiments.control(id, { action: 'delete' });
+      const { tombstone } = deployment.keys.of(id);
+      await until('there is a tombstone', async () => (await deployment.redis.exists(tombstone)) === 1);
+      await until('nothing else is left', async () => {
+        const names = await keysOf('');
+        const left = names.filter((name) => name !== tombstone && !isShared(name));
+        removed.splice(0, removed.length, ...left);
+        return left.length === 0;
+      }).catch((error: unknown) => Promise.reject(new Error(`left: ${removed.join(' ')}`, { cause: error })));
+      await expect(deployment.experiments.guard(id)).rejects.toMatchObject({ code: 'gone' });
+      await expect(deployment.submit({ id })).rejects.toMatchObject({ code: 'gone' });
+      expect(await deployment.experiments.list({ limit: 5 })).toEqual({ ids: [], next: null });
+    },
+  );
+
+  /** What BullMQ keeps for a queue, and what workers say of themselves. */
+  function isShared(name: string): boolean {
+    return /:bull:[^:]+:(meta|events|id|stalled-check|marker|stalled|pc)$/.test(name) || name.includes(':worker');
+  }
+});
+
+describe('an experiment whose training function nobody holds', () => {
+  it('says what it waits for, yields its share, and starts when a holder comes', async () => {
+    await deployment.optimizer();
+    const gate = new Gate();
+    await deployment.worker({ slots: 2, hash: 'b'.repeat(64), gate: gate.pass });
+    const other = await deployment.submit({ id: 'exp0other', trainingFunction: { name: 'quadratic', hash: 'b'.repeat(64) } });
+    await deployment.submit({ id, maxTrials: 3 });
+    const waits = await until('it says what it waits for', async () => (await deployment.readModel.result(id))?.waitingFor);
+    expect(waits).toBe('a worker of pool default that holds quadratic (aaaaaaaaaaaa)');
+    await until('the other has both slots', async () => (await deployment.running(other)) === 2);
+    expect(await deployment.running(id)).toBe(0);
+    gate.open();
+    await deployment.worker({ slots: 2 });
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', waitingFor: null });
+    await deployment.ended(other);
+    await deployment.checkBooks(id);
+    await deployment.checkBooks(other);
+  });
+});
+
+describe('an optimizer', () => {
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }
+  });
+
+  /** An optimizer in a process of its own, and what it has printed. */
+  async function startChild(): Promise<{ child: ChildProcess; printed: () => string }> {
+    const file = fileURLToPath(new URL('../support/optimizer-child.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', file, url, deployment.keys.prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    let printed = '';
+    child.stdout.on('data', (chunk) => (printed += String(chunk)));
+    await until('the optimizer is ready', () => printed.includes('optimizer ready'));
+    return { child, printed: () => printed };
+  }
+
+  const bindings = async (): Promise<number> => count(await deployment.events(id), 'bound');
+
+  it('killed in the middle is taken over, no trial is lost or doubled, and the log verifies bit for bit', async () => {
+    const [one, other] = await Promise.all([startChild(), startChild()]);
+    await deployment.worker({ slots: 4, failing: 0.05, pauseMs: 8 });
+    await deployment.submit({ id, ...withMedian, maxTrials: 120 });
+    await until('a third has begun', async () => (await bindings()) > 40);
+    const [first, second] = one.printed().includes('took the experiment over') ? [one.child, other.child] : [other.child, one.child];
+    first.kill('SIGKILL');
+    await deployment.ended(id);
+    await deployment.checkBooks(id);
+    expect(Number(await deployment.redis.hget(deployment.keys.of(id).guard, 'epoch'))).toBeGreaterThanOrEqual(2);
+    // One that is asked to end hands back what it holds and leaves nothing open.
+    const ended = once(second, 'exit');
+    second.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('frozen and superseded changes nothing any more when it wakes', async () => {
+    const { child: first } = await startChild();
+    await deployment.worker({ slots: 2, pauseMs: 10 });
+    await deployment.submit({ id, ...withMedian, maxTrials: 60 });
+    await until('some have begun', async () => (await bindings()) > 10);
+    await deployment.optimizer();
+    first.kill('SIGSTOP');
+    const { guard } = deployment.keys.of(id);
+    await until('the other has taken over', async () => Number(await deployment.redis.hget(guard, 'epoch')) >= 2);
+    first.kill('SIGCONT');
+    await deployment.ended(id);
+    await deployment.checkBooks(id);
+  });
+});
+
+describe('a Redis that dies', () => {
+  let redis: MortalRedis;
+  let mortal: Deployment;
+  beforeEach(async () => {
+    redis = await MortalRedis.start();
+    mortal = new Deployment(redis.url, 'mortal:');
+  });
+  afterEach(async () => {
+    await mortal.close();
+    await redis.remove();
+  });
+
+  it('and comes back has lost nothing that was acknowledged', async () => {
+    await mortal.optimizer();
+    await mortal.worker({ slots: 3, pauseMs: 8, leaseMs: 1000 });
+    await mortal.submit({ id, ...withMedian, maxTrials: 60 });
+    await until('some are done', async () => (await mortal.events(id)).length > 60);
+    const before = await mortal.events(id);
+    await redis.kill();
+    await redis.start();
+    expect((await mortal.events(id)).slice(0, before.length)).toEqual(before);
+    expect(await mortal.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
+    const events = await mortal.checkBooks(id);
+    expect(events.slice(0, before.length)).toEqual(before);
+  });
+
+  it.each([0.03, 0.2, 0.6])(
+    'and comes back without the last writes (%f of them): fences hold, the experiment ends with clean books',
+    async (part) => {
+      await mortal.optimizer();
+      await mortal.worker({ slots: 3, pauseMs: 8, leaseMs: 1000 });
+      await mortal.submit({ id, ...withMedian, maxTrials: 60 });
+      await until('some are done', async () => (await mortal.events(id)).length > 120);
+      await redis.kill();
+      await redis.cutFile(part);
+      await redis.start();
+      expect(await mortal.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
+      await mortal.checkBooks(id);
+    },
+  );
+});
+
+async function keysOf(part: string): Promise<string[]> {
+  const names = new Set<string>();
+  for await (const page of deployment.redis.scanStream({ match: `${deployment.keys.prefix}:*`, count: 1000 })) {
+    if (Array.isArray(page)) for (const name of page) names.add(String(name));
+  }
+  return [...names].filter((name) => name.includes(part));
+}

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ResultDocument, TrialRow } from '../../core/results.ts';
+import type { Tenure } from '../../queue/decisions.ts';
+import { ReadModel, type TrialQuery } from '../../queue/read-model.ts';
+import { QueueRig } from '../support/queue-rig.ts';
+import { useTestRedis } from '../support/redis.ts';
+
+const { url, prefix } = useTestRedis();
+let rig: QueueRig;
+let model: ReadModel;
+let tenure: Tenure;
+
+beforeEach(async () => {
+  rig = new QueueRig(url, prefix);
+  model = new ReadModel(rig.redis, rig.keys);
+  await rig.submit();
+  tenure = await rig.takeOver();
+});
+afterEach(() => rig.close());
+
+function resultAt(position: number): ResultDocument {
+  return {
+    id: rig.id,
+    state: 'running',
+    stopReason: null,
+    incumbent: null,
+    counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
+    resource: { used: 0, saved: 0 },
+    durationSeconds: 1 / 3,
+    waitingFor: null,
+    position,
+  };
+}
+
+function rowOf(number: number, given: Partial<TrialRow> = {}): TrialRow {
+  return {
+    number,
+    state: 'completed',
+    params: { x: number / 3 },
+    seed: number + 1,
+    origin: 'suggested',
+    value: null,
+    metrics: null,
+    lastStep: 0,
+    reports: 0,
+    attempts: 1,
+    failure: null,
+    worker: 'w1',
+    slot: 0,
+    startedAt: 1,
+    endedAt: 2,
+    durationSeconds: null,
+    ...given,
+  };
+}
+
+const value = fc.option(fc.oneof(fc.integer({ min: -2, max: 2 }), fc.double({ noNaN: true, noDefaultInfinity: true })).map((x) => x + 0));
+const rowLists = fc.array(
+  fc.record({
+    state: fc.constantFrom('queued', 'completed', 'stopped', 'failed', 'paused'),
+    value,
+    seconds: fc.option(fc.nat({ max: 5 })),
+  }),
+  { maxLength: 30 },
+);
+
+const queries = fc.record({
+  state: fc.option(fc.constantFrom('queued', 'completed', 'stopped'), { nil: undefined }),
+  sort: fc.constantFrom('number', 'value', 'duration'),
+  order: fc.constantFrom('ascending', 'descending'),
+});
+
+/** The same in memory: by the value sorted by, then by number; trials without the value are not in the list. */
+function sorted(
+  rows: readonly TrialRow[],
+  { state, sort, order }: Pick<TrialQuery, 'sort' | 'order'> & { state?: string | undefined },
+): TrialRow[] {
+  const by = (row: TrialRow): number | null => (sort === 'number' ? row.number : sort === 'value' ? row.value : row.durationSeconds);
+  const list = rows
+    .filter((row) => (state ?? row.state) === row.state && by(row) !== null)
+    .sort((a, b) => (by(a) ?? 0) - (by(b) ?? 0) || a.number - b.number);
+  return order === 'ascending' ? list : list.reverse();
+}
+
+describe('the trials of the read model', () => {
+  it('are sorted, filtered and paged as the rows themselves would be', async () => {
+    await fc.assert(
+      fc.asyncProperty(rowLists, rowLists, fc.array(queries, { minLength: 3, maxLength: 3 }), async (first, later, asked) => {
+        const one = new QueueRig(url, prefix);
+        await one.submit();
+        const holder = await one.takeOver();
+        const rows = new Map<number, TrialRow>();
+        // The second list changes some rows of the first: indexes must forget what they said before.
+        for (const [position, list] of [first, later].entries()) {
+          const page = list.map(({ state, value: loss, seconds }, number) =>
+            rowOf(number, { state, value: loss, durationSeconds: seconds }),
+          );
+          for (const row of page) {
+            const before = rows.get(row.number);
+            // As in life: a value once published stays.
+            rows.set(row.number, {
+              ...row,
+              value: row.value ?? before?.value ?? null,
+              durationSeconds: row.durationSeconds ?? before?.durationSeconds ?? null,
+            });
+          }
+          await holder.publish(
+            position + 1,
+            resultAt(position + 1),
+            page.map(({ number }) => rows.get(number) ?? rowOf(number)),
+          );
+        }
+        const reader = new ReadModel(one.redis, one.keys);
+        for (const { state, ...query } of asked) {
+          const expected = sorted([...rows.values()], { state, ...query });
+          const filter = state === undefined ? {} : { state };
+          const all = await reader.trials(one.id, { ...query, ...filter, offset: 0, limit: 1000 });
+          expect(all).toEqual({ rows: expected, total: expected.length });
+          const page = await reader.trials(one.id, { ...query, ...filter, offset: 3, limit: 4 });
+          expect(page).toEqual({ rows: expected.slice(3, 7), total: expected.length });
+        }
+        one.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of equal value stand in the order of their numbers, 9 before 10', async () => {
+    await tenure.publish(1, resultAt(1), [rowOf(10, { value: 1 }), rowOf(9, { value: 1 }), rowOf(100, { value: 1 })]);
+    const { rows } = await model.trials(rig.id, { sort: 'value', order: 'ascending', offset: 0, limit: 10 });
+    expect(rows.map(({ number }) => number)).toEqual([9, 10, 100]);
+  });
+
+  it('that run show their last report', async () => {
+    const [ticket = ''] = await rig.offer(tenure, [{ trial: 0, attempt: 1, origin: 'suggested', params: { x: 0 }, seed: 1 }]);
+    const { token } = await rig.bind(ticket);
+    await tenure.publish(1, resultAt(1), [rowOf(0, { state: 'running' })]);
+    expect(await model.trial(rig.id, 0)).toMatchObject({ value: null, lastStep: 0, reports: 0 });
+    await rig.attempts.report(token, 1, [{ step: 4, value: 0.75, metrics: { value: 0.75 } }], false);
+    expect(await model.trial(rig.id, 0)).toMatchObject({ state: 'running', value: 0.75, lastStep: 4, reports: 1 });
+    expect(await model.trialGuard(rig.id, 0)).toEqual({ lastStep: 4, lastValue: 0.75, reports: 1, provenance: { test: true } });
+  });
+
+  it('that are not there are null, empty or zero', async () => {
+    expect(await model.trial(rig.id, 7)).toBeNull();
+    expect(await model.curve(rig.id, 7)).toEqual([]);
+    expect(await model.output(rig.id, 7)).toEqual([]);
+    expect(await model.artefacts(rig.id, 7)).toEqual([]);
+    expect(await model.trialGuard(rig.id, 7)).toEqual({ lastStep: 0, lastValue: null, reports: 0, provenance: null });
+    expect(await model.trials(rig.id, { sort: 'value', order: 'ascending', offset: 0, limit: 10 })).toEqual({ rows: [], total: 0 });
+  });
+
+  it('that cannot be read are an error that names the key', async () => {
+    await tenure.publish(1, resultAt(1), [rowOf(3)]);
+    await rig.redis.hset(rig.experiment.rows, '3', '{"number":"three"}');
+    await expect(model.trial(rig.id, 3)).rejects.toThrow(`${rig.experiment.rows} 3`);
+  });
+});
+
+describe('the result of the read model', () => {
+  it('is the one published last, with its position', async () => {
+    expect([await model.result(rig.id), await model.position(rig.id)]).toEqual([null, 0]);
+    await tenure.publish(4, resultAt(4), []);
+    await tenure.publish(9, resultAt(9), []);
+    expect([await model.result(rig.id), await model.position(rig.id)]).toEqual([resultAt(9), 9]);
+    expect(await model.results(['exp00009', rig.id])).toEqual([null, resultAt(9)]);
+  });
+});

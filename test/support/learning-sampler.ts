@@ -1,0 +1,24 @@
+/** A user's own sampler, as an extension file: it learns, so that its suggestions depend on the newest outcome. */
+import Type from 'typebox';
+import { randomStream } from '../../core/random.ts';
+import type { SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
+
+/** Draws near the best trial so far; the params say how many outcomes it knew. */
+export const nearBestSampler: SamplerDefinition = {
+  type: 'near-best',
+  options: Type.Object({ type: Type.Literal('near-best') }, { additionalProperties: false }),
+  create: ({ seed }) => ({
+    learns: true,
+    suggest(number, { observations, pending }) {
+      const best = observations.reduce(
+        (low, { params, loss }) => (loss !== null && loss < low.loss ? { loss, x: Number(params.x) } : low),
+        {
+          loss: Infinity,
+          x: 0,
+        },
+      );
+      const x = best.x + randomStream(seed, 'near best', number).normal() / (1 + observations.length + pending.length);
+      return { x: Math.max(-1, Math.min(1, x)), known: observations.length };
+    },
+  }),
+};

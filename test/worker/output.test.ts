@@ -1,0 +1,45 @@
+/** What is kept of what a trial prints. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useTestBed } from './bed.ts';
+
+const bed = useTestBed();
+
+beforeAll(async () => {
+  await bed.worker({ slots: 2 });
+});
+
+describe('output of a trial', () => {
+  it('is kept line by line, also without a last line break', async () => {
+    const experiment = await bed.submit('prints');
+    await experiment.start({ trial: 0, params: { lines: 2 } });
+    await experiment.outcome(0);
+    const output = await experiment.output(0);
+    expect(output.map((line) => line.replace(/[. ]+$/, '')).sort()).toEqual(['and 1 more', 'line 1', 'line 2', 'the end']);
+  });
+
+  it('belongs to the trial that printed it, in one warm process too', async () => {
+    const experiment = await bed.submit('prints', { pool: 'single' });
+    await bed.worker({ slots: 1, pool: 'single' });
+    await experiment.start({ trial: 0, params: { lines: 1 } }, { trial: 1, params: { lines: 2 } });
+    await experiment.outcome(1);
+    expect(await experiment.output(0)).toHaveLength(3);
+    expect(await experiment.output(1)).toHaveLength(4);
+  });
+
+  it('of a trial that prints a hundred megabytes loses the middle, and holds up neither memory nor another trial', async () => {
+    const loud = await bed.submit('prints');
+    const quiet = await bed.submit('reports');
+    const before = process.memoryUsage().rss;
+    await loud.start({ trial: 0, params: { lines: 1_000_000 } });
+    await quiet.start({ trial: 0, params: { steps: 20, pauseMs: 10 } });
+    expect(await quiet.outcome(0)).toMatchObject({ type: 'completed' });
+    expect(await loud.outcome(0, 1, 60_000)).toMatchObject({ type: 'completed' });
+    // Far below what was printed, far above the quarter of a megabyte that is held; the rest is the runtime's own coming and going.
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 2 ** 20);
+    const output = await loud.output(0);
+    expect(output.length).toBeLessThanOrEqual(1000);
+    expect(output).toContain('the end');
+    expect(output.filter((line) => line.startsWith('line 1000000 '))).toHaveLength(1);
+    expect(output.some((line) => /^… \d+ lines dropped/.test(line))).toBe(true);
+  }, 90_000);
+});

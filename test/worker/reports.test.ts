@@ -1,0 +1,87 @@
+/** How reports get into the curve: few messages, none lost, none twice. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Report, ReportAnswer } from '../../queue/attempts.ts';
+import { OutgoingReports } from '../../worker/child/outgoing-reports.ts';
+import { REPORT_WINDOW, type ReportRow } from '../../worker/protocol.ts';
+import { ReportQueue } from '../../worker/report-queue.ts';
+import { useTestBed } from './bed.ts';
+
+const bed = useTestBed();
+
+beforeAll(async () => {
+  await bed.worker({ slots: 1 });
+});
+
+describe('reports of a trial', () => {
+  it('arrive in order, all of them, also when they are many more than may be under way', async () => {
+    const experiment = await bed.submit('reports');
+    const steps = 20 * REPORT_WINDOW;
+    await experiment.start({ trial: 0, params: { steps, pauseMs: 0 } });
+    expect(await experiment.outcome(0)).toMatchObject({ type: 'completed', reports: steps, lastStep: steps });
+    const curve = await experiment.curve(0);
+    expect(curve.map(([, step]) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+  });
+
+  it('that Redis has lost are sent again', async () => {
+    const experiment = await bed.submit('reports', { decisionSteps: { at: 'steps', steps: [10] } });
+    await experiment.start({ trial: 0, params: { steps: 20, pauseMs: 0 } });
+    await experiment.event('reported', 0);
+    // As after a restart that cost Redis its last second: the last four reports are gone.
+    const keys = bed.keys.of(experiment.id);
+    await bed.redis.multi().ltrim(keys.curve(0), 0, 5).hset(keys.trial(0), { attemptReports: 6, attemptStep: 6, reports: 6 }).exec();
+    await experiment.decide(0, 10, 'continue');
+    expect(await experiment.outcome(0)).toMatchObject({ type: 'completed', reports: 20 });
+    expect((await experiment.curve(0)).map(([, step]) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+});
+
+const row = (step: number): ReportRow => ({ step, metrics: { value: step } });
+
+describe('a trial process', () => {
+  it('sends the reports of one turn in one message', async () => {
+    const messages: number[][] = [];
+    const reports = new OutgoingReports((rows) => messages.push(rows.map(({ step }) => step)));
+    for (let step = 1; step <= 20; step += 1) await reports.add(row(step));
+    await nextTurn();
+    expect(messages).toEqual([Array.from({ length: 20 }, (_, i) => i + 1)]);
+  });
+
+  it('makes the training function wait when too many reports are unanswered, until they are taken', async () => {
+    let sent = 0;
+    const reports = new OutgoingReports((rows) => (sent += rows.length));
+    for (let step = 1; step < REPORT_WINDOW; step += 1) await reports.add(row(step));
+    let goesOn = false;
+    const last = reports.add(row(REPORT_WINDOW)).then(() => (goesOn = true));
+    await nextTurn();
+    expect([sent, goesOn]).toEqual([REPORT_WINDOW, false]);
+    reports.taken(REPORT_WINDOW);
+    await last;
+    expect(goesOn).toBe(true);
+  });
+});
+
+describe('a report queue', () => {
+  it('has one batch in flight, and sends what came meanwhile in the next', async () => {
+    const batches: number[][] = [];
+    const queue = new ReportQueue({
+      send: async (first, reports): Promise<ReportAnswer> => {
+        batches.push([first, ...reports.map(({ step }) => step)]);
+        await nextTurn();
+        return { kind: 'taken', taken: first + reports.length - 1, decision: 'continue' };
+      },
+      onTaken: () => undefined,
+      onRefused: () => undefined,
+      onError: (error) => expect(error).toBeUndefined(),
+    });
+    const report = (step: number): Report => ({ ...row(step), value: step });
+    queue.add([report(1)], false);
+    queue.add([report(2)], false);
+    queue.add([report(3), report(4)], false);
+    await queue.settled();
+    expect(batches).toEqual([
+      [1, 1],
+      [2, 2, 3, 4],
+    ]);
+  });
+});

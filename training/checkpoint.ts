@@ -1,0 +1,119 @@
+/**
+ * What a training function sees of checkpoints: save the state after a step, load it when the trial is resumed. Files go to the
+ * store first and are registered second, so that a registered checkpoint is always whole. Which one a trial resumes from, and when an
+ * old one is removed, is decided elsewhere.
+ */
+import Type from 'typebox';
+import { invalid } from '../core/errors.ts';
+import type { CheckpointStore, SavedCheckpoint, StoredFiles } from './checkpoint-store.ts';
+import { assertPlainJson } from './plain-json.ts';
+import { tf } from './tf.ts';
+import {
+  json,
+  loadModel,
+  modelFiles,
+  optimizerFiles,
+  readJson,
+  readTensors,
+  restoreModel,
+  restoreOptimizer,
+  tensorFiles,
+} from './weights.ts';
+
+/** What a checkpoint holds: any of these. */
+export interface CheckpointState {
+  /** Topology and weights. */
+  readonly model?: tf.LayersModel;
+  /** The optimizer's moments and step counter, without which Adam and its like start anew. Mostly `model.optimizer`. */
+  readonly optimizer?: tf.Optimizer;
+  readonly tensors?: tf.NamedTensorMap;
+  /** Plain JSON; null when loaded where nothing was saved. */
+  readonly data?: unknown;
+}
+
+export interface Checkpoint {
+  /**
+   * Saves the state after `step` (a positive integer, counted as reports are); resolves when it is durable and registered. Save
+   * before reporting the step. A model alone is short for `{ model }`.
+   */
+  save(state: tf.LayersModel | CheckpointState, options: { readonly step: number }): Promise<void>;
+  /** The checkpoint to go on from: the last one saved, by this attempt or the one this trial resumes from; null without one. */
+  load(): Promise<LoadedCheckpoint | null>;
+}
+
+/** A saved state. Nothing becomes a tensor before it is asked for; what `model` and `tensors` return is the caller's to dispose. */
+export interface LoadedCheckpoint {
+  /** The step it was saved after; in `fit`, the `initialEpoch` to go on with. */
+  readonly step: number;
+  readonly data: unknown;
+  /** Copies saved weights and optimizer state into these. The optimizer must be new, and of the saved class. */
+  restore(target: { readonly model?: tf.LayersModel; readonly optimizer?: tf.Optimizer }): Promise<void>;
+  /** A new model with the saved topology and weights, not compiled. */
+  model(): Promise<tf.LayersModel>;
+  tensors(): tf.NamedTensorMap;
+}
+
+export interface CheckpointWiring {
+  readonly store: CheckpointStore;
+  readonly resumeFrom?: SavedCheckpoint | undefined;
+  /** Makes a durable checkpoint the one to resume from. */
+  register(saved: SavedCheckpoint): Promise<void>;
+  /** Told the step of a checkpoint that the function goes on from. */
+  resumed(step: number): void;
+}
+
+export class TrialCheckpoint implements Checkpoint {
+  readonly #wiring: CheckpointWiring;
+  #latest: SavedCheckpoint | undefined;
+
+  constructor(wiring: CheckpointWiring) {
+    this.#wiring = wiring;
+    this.#latest = wiring.resumeFrom;
+  }
+
+  async save(state: tf.LayersModel | CheckpointState, { step }: { readonly step: number }): Promise<void> {
+    if (!Number.isSafeInteger(step) || step < 1) throw invalid('step', 'must be a positive integer', step);
+    const files = await filesOf(state instanceof tf.LayersModel ? { model: state } : state);
+    const saved = { id: await this.#wiring.store.write(files), step };
+    await this.#wiring.register(saved);
+    this.#latest = saved;
+  }
+
+  async load(): Promise<LoadedCheckpoint | null> {
+    if (this.#latest === undefined) return null;
+    const { id, step } = this.#latest;
+    const files = await this.#wiring.store.read(id);
+    this.#wiring.resumed(step);
+    return loaded(files, step);
+  }
+}
+
+const parts = new Set(['model', 'optimizer', 'tensors', 'data']);
+
+async function filesOf(state: CheckpointState): Promise<StoredFiles> {
+  const unknown = Object.keys(state).find((name) => !parts.has(name));
+  if (unknown !== undefined) throw invalid(`checkpoint.${unknown}`, `must be one of ${[...parts].join(', ')}`, unknown);
+  const { model, optimizer, tensors, data } = state;
+  if (data !== undefined) assertPlainJson(data, 'checkpoint.data');
+  const files = new Map<string, Uint8Array>([['data.json', json(data ?? null)]]);
+  const groups = [
+    model === undefined ? [] : await modelFiles(model),
+    optimizer === undefined ? [] : await optimizerFiles(optimizer),
+    tensors === undefined ? [] : await tensorFiles('tensors', tensors),
+  ];
+  for (const group of groups) for (const [name, content] of group) files.set(name, content);
+  return files;
+}
+
+function loaded(files: StoredFiles, step: number): LoadedCheckpoint {
+  return {
+    step,
+    data: readJson(files, 'data.json', Type.Unknown()),
+    async restore({ model, optimizer }) {
+      if (model !== undefined) await restoreModel(model, files);
+      if (optimizer !== undefined) await restoreOptimizer(optimizer, files);
+    },
+    model: () => loadModel(files),
+    tensors: () => Object.fromEntries(readTensors('tensors', files).map(({ name, tensor }) => [name, tensor])),
+  };
+}

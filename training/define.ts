@@ -1,0 +1,184 @@
+/**
+ * `defineTraining`: checks what a person wrote and makes it callable, by hand (`train`) and by the system (`invoke`). Both
+ * hand the person's function the same arguments; they differ in who supplies them.
+ */
+import Type from 'typebox';
+import { TrainingFunctionName } from '../core/experiment.ts';
+import { invalid } from '../core/errors.ts';
+import type { Params, SearchSpace } from '../core/space.ts';
+import { validateSpace } from '../core/space-validation.ts';
+import { DirectionSchema } from '../core/states.ts';
+import { compileSchema } from '../core/validate.ts';
+import { TrialCheckpoint } from './checkpoint.ts';
+import type {
+  AnyTrainingFunction,
+  DatasetArguments,
+  HparamsOf,
+  Invocation,
+  PlainArguments,
+  TrainContext,
+  TrainingDefinition,
+  TrainingFunction,
+  TrainReturn,
+} from './contract.ts';
+import { datasetCache } from './dataset-cache.ts';
+import { completeHparams } from './hparams.ts';
+import { MemoryCheckpointStore } from './memory-checkpoint-store.ts';
+import { assertPlainJson } from './plain-json.ts';
+import { localReporter } from './reporter.ts';
+import { withSeed } from './seeding.ts';
+import type { tf } from './tf.ts';
+
+/** The same in every copy of this package, so that a function made by another copy is told from something else. */
+const mark = Symbol.for('maggy.trainingFunction');
+
+/** Trial and dataset seed of a plain call that names none. Not 0, which TensorFlow.js treats as no seed. */
+export const defaultSeed = 1;
+
+/**
+ * Makes a training function of its definition; a module exports it as its default.
+ *
+ * @throws {MaggyError} `invalid`, with the path of the field that is wrong.
+ */
+export function defineTraining<
+  const S extends SearchSpace = SearchSpace,
+  Data = undefined,
+  Options extends object = Record<string, unknown>,
+>(definition: TrainingDefinition<S, Data, Options>): TrainingFunction<S, Data, Options> {
+  checkDefinition(definition);
+  return new DefinedTraining(definition);
+}
+
+export function isTrainingFunction(value: unknown): value is AnyTrainingFunction {
+  return typeof value === 'object' && value !== null && mark in value;
+}
+
+class DefinedTraining<S extends SearchSpace, Data, Options extends object> implements TrainingFunction<S, Data, Options> {
+  readonly [mark] = true;
+  readonly name: string;
+  readonly space: SearchSpace;
+  readonly metric: string;
+  readonly direction: TrainingFunction<S, Data, Options>['direction'];
+  readonly #definition: TrainingDefinition<S, Data, Options>;
+
+  constructor(definition: TrainingDefinition<S, Data, Options>) {
+    this.#definition = definition;
+    this.name = definition.name;
+    this.space = definition.space ?? {};
+    this.metric = definition.metric ?? 'value';
+    this.direction = definition.direction;
+  }
+
+  async train(plain: PlainArguments<HparamsOf<S>, Data, Options> = {}): Promise<TrainReturn> {
+    const hparams = this.#complete(plain.hparams ?? {});
+    const seed = plain.seed ?? defaultSeed;
+    const { model, dataset } = plain;
+    return this.#definition.train({
+      hparams,
+      model: model ?? ((overrides = {}) => this.#build({ ...hparams, ...overrides })),
+      dataset: async (overrides) => (dataset === undefined ? this.#load(seed, { ...overrides }) : dataset(overrides)),
+      reporter: plain.reporter ?? localReporter({ metric: this.metric }),
+      checkpoint: plain.checkpoint ?? memoryCheckpoint(),
+      signal: plain.signal ?? new AbortController().signal,
+      seed,
+      log: plain.log ?? ((...parts) => console.log(...parts)),
+    });
+  }
+
+  model(hparams: Partial<HparamsOf<S>> = {}): tf.LayersModel {
+    return this.#build(this.#complete(hparams));
+  }
+
+  async dataset(options: Partial<DatasetArguments<Options>> = {}): Promise<Data> {
+    const { seed = defaultSeed, ...rest } = options;
+    return this.#load(seed, rest);
+  }
+
+  async invoke(invocation: Invocation): Promise<TrainReturn> {
+    const { hparams, datasetSeed, datasetOptions, modelMade, ...rest } = invocation;
+    if (!isHparams<S>(hparams)) throw invalid('hparams', 'must be a record', hparams);
+    const context: TrainContext<HparamsOf<S>, Data, Options> = {
+      ...rest,
+      hparams,
+      model: (overrides = {}) => {
+        const model = this.#build({ ...hparams, ...overrides });
+        modelMade(model);
+        return model;
+      },
+      dataset: (overrides) => this.#load(datasetSeed, { ...datasetOptions, ...overrides }),
+    };
+    return this.#definition.train(context);
+  }
+
+  #complete(given: Partial<HparamsOf<S>>): HparamsOf<S> {
+    const complete: Params = completeHparams(this.space, { ...given });
+    if (!isHparams<S>(complete)) throw invalid('hparams', 'must be a record', given);
+    return complete;
+  }
+
+  #build(hparams: HparamsOf<S>): tf.LayersModel {
+    const { model } = this.#definition;
+    if (model === undefined) throw invalid('model', `must be declared by training function "${this.name}" or passed to train()`, undefined);
+    const built = model(hparams);
+    if (!isModel(built)) throw invalid('model', 'must return a tf.LayersModel', built);
+    return built;
+  }
+
+  async #load(seed: number, options: object): Promise<Data> {
+    const { dataset } = this.#definition;
+    if (dataset === undefined)
+      throw invalid('dataset', `must be declared by training function "${this.name}" or passed to train()`, undefined);
+    const given: unknown = { ...withoutUndefined(options), seed };
+    assertPlainJson(given, 'dataset');
+    if (!isDatasetArguments<Options>(given)) throw invalid('dataset', 'must be a record', given);
+    // On random numbers of its own, so that a trial draws the same whether it loads the data or finds it loaded.
+    return datasetCache.get(this, given, async () => withSeed(seed, () => dataset(given)));
+  }
+}
+
+/** Params that were completed from the space `S` have its types; this is where run time meets them. */
+function isHparams<S>(params: unknown): params is HparamsOf<S> {
+  return typeof params === 'object' && params !== null;
+}
+
+/** Dataset options have types but no schema: what an experiment submits is the author's to check. */
+function isDatasetArguments<Options>(value: unknown): value is DatasetArguments<Options> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Told by what is needed of it, since a model may come from another copy of TensorFlow.js; an async function has returned a promise. */
+function isModel(built: unknown): boolean {
+  return typeof built === 'object' && built !== null && 'fit' in built && 'getWeights' in built;
+}
+
+/** An option that is undefined is one that was not given. */
+function withoutUndefined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function memoryCheckpoint(): TrialCheckpoint {
+  return new TrialCheckpoint({ store: new MemoryCheckpointStore(), register: async () => undefined, resumed: () => undefined });
+}
+
+const parseHead = compileSchema(
+  Type.Object(
+    {
+      name: TrainingFunctionName,
+      space: Type.Optional(Type.Unknown()),
+      metric: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      direction: Type.Optional(DirectionSchema),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** Types do not reach a user's JavaScript, so everything is looked at. */
+function checkDefinition(definition: unknown): void {
+  if (typeof definition !== 'object' || definition === null) throw invalid('definition', 'must be a record', definition);
+  const { train, model, dataset, ...head }: Record<string, unknown> = { ...definition };
+  parseHead(head);
+  if (typeof train !== 'function') throw invalid('train', 'must be a function', train);
+  if (model !== undefined && typeof model !== 'function') throw invalid('model', 'must be a function', model);
+  if (dataset !== undefined && typeof dataset !== 'function') throw invalid('dataset', 'must be a function', dataset);
+  if (head.space !== undefined) validateSpace(head.space);
+}

@@ -1,0 +1,141 @@
+/**
+ * The loop of a trial process: loads once, then runs what the worker orders, one trial at a time, and says after each
+ * whether the process is fit for another.
+ */
+import { MaggyError } from '../../core/errors.ts';
+import { backendNames, type BackendName } from '../../training/backends/backend.ts';
+import { TensorLedger } from '../../training/backends/memory.ts';
+import { selectBackend } from '../../training/backends/select.ts';
+import { DirectoryCheckpointStore, type CheckpointStore } from '../../training/checkpoint-store.ts';
+import type { AnyTrainingFunction, TrialOutcome } from '../../training/contract.ts';
+import { datasetCache } from '../../training/dataset-cache.ts';
+import { loadFolder } from '../../training/load.ts';
+import { executeTraining } from '../../training/run.ts';
+import type { ChildMessage, ChildOutcome, LoadOrder, ParentMessage, RunOrder } from '../protocol.ts';
+import type { Deadline } from './deadline.ts';
+import { keepModel } from './keep-model.ts';
+import { Trial } from './trial.ts';
+import { TrialStore } from './trial-store.ts';
+
+/** Lines of a thrown error's stack that go into the trial's log. */
+const STACK_LINES = 12;
+
+export function serve(deadline: Deadline): void {
+  const send = takeChannel();
+  const functions = new Map<string, AnyTrainingFunction>();
+  let current: Trial | undefined;
+
+  const run = async (order: RunOrder): Promise<void> => {
+    const training = functions.get(order.trainingFunction);
+    if (training === undefined) throw new MaggyError('internal', `this process holds no training function ${order.trainingFunction}`);
+    deadline.begin(order.run, order.deadlineMs);
+    const store = new DirectoryCheckpointStore(order.store);
+    const trial = new Trial(order, new TrialStore(store, order.trial), send);
+    current = trial;
+    const done = await runToItsEnd(training, trial, store);
+    current = undefined;
+    deadline.end();
+    send(done);
+  };
+
+  // What was reported in the turn in which the function ends the process.
+  process.on('exit', () => current?.flush());
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', (message: ParentMessage) => {
+    if (message.type === 'load') void load(message, functions).then(send, (error: unknown) => unable(error, send));
+    else if (message.type === 'run') void run(message);
+    else if (message.run === current?.order.run) current.hear(message);
+  });
+}
+
+/** The channel to the worker, out of a training function's reach: some code takes `process.send` for a sign that it may talk. */
+function takeChannel(): (message: ChildMessage) => void {
+  const send = process.send?.bind(process);
+  if (send === undefined) throw new MaggyError('internal', 'a trial process is started by a worker');
+  delete process.send;
+  return (message) => void send(message);
+}
+
+async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction>): Promise<ChildMessage> {
+  const { backend: prefer, threads, folder } = order;
+  const backend = await selectBackend({ ...(prefer === undefined ? {} : { prefer: backendName(prefer) }), threads });
+  const { trainings, broken } = await loadFolder(folder);
+  for (const { training } of trainings) functions.set(training.name, training);
+  const { name, version, device, skipped } = backend;
+  return {
+    type: 'ready',
+    backend: { name, version, device, skipped: [...skipped] },
+    functions: trainings.map(({ declaration }) => declaration),
+    broken: [...broken],
+  };
+}
+
+function backendName(name: string): BackendName {
+  const known = backendNames.find((candidate) => candidate === name);
+  if (known !== undefined) return known;
+  throw new MaggyError('invalid', `backend: must be one of ${backendNames.join(', ')}, got ${name}`, { field: 'backend', value: name });
+}
+
+function unable(error: unknown, send: (message: ChildMessage) => void): void {
+  send({ type: 'unable', message: error instanceof Error ? error.message : String(error) });
+}
+
+/**
+ * Tensors that the trials of a process may leave behind, in all, before it is replaced. TensorFlow.js itself leaves one with each momentum
+ * optimizer; a function that leaks leaves them at every step.
+ */
+const TENSORS_BORNE = 64;
+let tensorsLeft = 0;
+
+async function runToItsEnd(training: AnyTrainingFunction, trial: Trial, models: CheckpointStore): Promise<ChildMessage> {
+  const { order } = trial;
+  const ledger = new TensorLedger();
+  const cachedBefore = datasetCache.tensorCount;
+  const outcome = await executeTraining(training, {
+    hparams: order.params,
+    seed: order.seed,
+    experimentSeed: order.experimentSeed,
+    datasetOptions: order.datasetOptions,
+    metric: order.metric,
+    ...(order.resumeFrom === null ? {} : { resumeFrom: order.resumeFrom }),
+    environment: trial,
+  });
+  if (outcome.state === 'failed' && outcome.stack !== undefined) {
+    process.stderr.write(`${outcome.stack.split('\n', STACK_LINES).join('\n')}\n`);
+  }
+  const model = await keepModel(outcome, order.best, order.direction, models);
+  // Data that stays in the cache for later trials is not left behind.
+  const left = ledger.left().tensors - (datasetCache.tensorCount - cachedBefore);
+  tensorsLeft += Math.max(0, left);
+  const unhealthy = tensorsLeft > TENSORS_BORNE ? `its trials left ${tensorsLeft} tensors behind` : null;
+  if (unhealthy !== null) trial.log(`This trial left ${left} tensors behind (tf.tidy or dispose frees them); its process is replaced.`);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  return {
+    type: 'done',
+    run: order.run,
+    outcome: plain(outcome),
+    reports: [...trial.restOfReports()],
+    model,
+    lastStep: outcome.lastStep,
+    written: { stdout: process.stdout.bytesWritten, stderr: process.stderr.bytesWritten },
+    unhealthy,
+  };
+}
+
+/** Resolves when everything written so far has left the process. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+/** What of an outcome can leave the process. */
+function plain(outcome: TrialOutcome): ChildOutcome {
+  switch (outcome.state) {
+    case 'completed':
+      return { state: 'completed', value: outcome.value, metrics: { ...outcome.metrics } };
+    case 'stopped':
+    case 'paused':
+      return { state: outcome.state };
+    case 'failed':
+      return { state: 'failed', reason: outcome.reason, message: outcome.message };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * One run of a trial as its process sees it: the environment below the training function, wired to the worker. It keeps no
+ * record; what the worker has not taken is lost with the process, and the attempt with it.
+ */
+import { isDecisionStep } from '../../core/decision-steps.ts';
+import type { Decision } from '../../core/states.ts';
+import type { CheckpointStore } from '../../training/checkpoint-store.ts';
+import type { Report, SavedCheckpoint, TrialEnvironment } from '../../training/contract.ts';
+import { deferred, type Deferred } from '../deferred.ts';
+import type { ChildMessage, ParentMessage, ReportRow, RunOrder } from '../protocol.ts';
+import { OutgoingReports } from './outgoing-reports.ts';
+
+export class Trial implements TrialEnvironment {
+  readonly order: RunOrder;
+  readonly checkpoints: CheckpointStore;
+  readonly #send: (message: ChildMessage) => void;
+  readonly #ending = new AbortController();
+  readonly #reports: OutgoingReports;
+  readonly #registrations = new Map<number, Deferred>();
+  #calls = 0;
+  #decision: { readonly step: number; readonly made: Deferred<Decision> } | undefined;
+
+  constructor(order: RunOrder, checkpoints: CheckpointStore, send: (message: ChildMessage) => void) {
+    this.order = order;
+    this.checkpoints = checkpoints;
+    this.#send = send;
+    this.#reports = new OutgoingReports((reports, decides) => send({ type: 'reports', run: order.run, reports: [...reports], decides }));
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  async report({ step, metrics }: Report): Promise<Decision> {
+    const row = { step, metrics: { ...metrics } };
+    if (!isDecisionStep(this.order.decisionSteps, step)) {
+      await this.#reports.add(row);
+      return 'continue';
+    }
+    const made = deferred<Decision>();
+    this.#decision = { step, made };
+    this.#reports.addDeciding(row);
+    return made.promise;
+  }
+
+  log(line: string): void {
+    process.stdout.write(`${line}\n`);
+  }
+
+  async checkpointSaved({ id, step }: SavedCheckpoint): Promise<void> {
+    const registered = deferred();
+    this.#calls += 1;
+    this.#registrations.set(this.#calls, registered);
+    this.#send({ type: 'checkpoint', run: this.order.run, call: this.#calls, id, step });
+    await registered.promise;
+  }
+
+  flush(): void {
+    this.#reports.flush();
+  }
+
+  /** What has not been sent when the function ended. */
+  restOfReports(): readonly ReportRow[] {
+    return this.#reports.takeRest();
+  }
+
+  hear(message: Exclude<ParentMessage, { type: 'load' | 'run' }>): void {
+    switch (message.type) {
+      case 'taken':
+        this.#reports.taken(message.number);
+        break;
+      case 'decision':
+        if (this.#decision?.step === message.step) this.#decision.made.resolve(message.decision);
+        break;
+      case 'registered':
+        this.#registrations.get(message.call)?.resolve();
+        this.#registrations.delete(message.call);
+        break;
+      case 'stop':
+        this.#ending.abort();
+        this.#reports.release();
+        break;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The worker process: options from flags and environment, signals to the worker, an exit that comes within its bound.
+ * `maggy worker` and this file itself run the same function.
+ */
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { readWorkerOptions, type WorkerOptions } from './options.ts';
+import { TrialWorker, workerTimes } from './worker.ts';
+
+/**
+ * Runs a worker until it is asked to end: the first SIGTERM or SIGINT drains it, the second ends it at once.
+ * Resolves with the process's exit code.
+ * @throws MaggyError when the worker cannot start
+ */
+export async function runWorker(options: WorkerOptions): Promise<number> {
+  const log = pino({ level: options.logLevel, base: { pid: process.pid } });
+  const worker = await TrialWorker.start({ options, times: workerTimes, environment: process.env, log });
+  return new Promise((resolve) => {
+    let asked = 0;
+    // A worker that nobody asked to end could not go on.
+    void worker.closed.then(() => resolve(asked > 0 ? 0 : 1));
+    const endAtOnce = (error?: unknown): void => {
+      if (error !== undefined) log.fatal({ err: error }, 'the worker could not drain');
+      worker.kill();
+      resolve(1);
+    };
+    const onSignal = (): void => {
+      asked += 1;
+      if (asked === 1) worker.drain().catch(endAtOnce);
+      else endAtOnce();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    process.exit(await runWorker(readWorkerOptions(process.argv.slice(2), process.env)));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * What a trial prints, on its way to the record. Chunks are gathered and sent a few times a second; a trial that prints
+ * faster than that loses the middle: what is held back is bounded, the oldest goes first, and a line says how much.
+ */
+import type { OutputStream } from './trial-process.ts';
+
+interface Chunk {
+  readonly stream: OutputStream;
+  readonly bytes: Buffer;
+}
+
+/** What one sending holds at most: a little less than the record keeps, so that the line which says what was dropped stays in it. */
+const HELD_BYTES = 200 * 1024;
+const HELD_LINES = 900;
+const LINE_CHARACTERS = 10_000;
+const NEWLINE = 0x0a;
+
+export class TrialOutput {
+  readonly #send: (lines: readonly string[]) => Promise<unknown>;
+  readonly #intervalMs: number;
+  #chunks: Chunk[] = [];
+  #heldBytes = 0;
+  #droppedLines = 0;
+  /** The beginnings of lines whose ends have not come yet. */
+  readonly #unfinished: Record<OutputStream, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<unknown> | undefined;
+
+  constructor(intervalMs: number, send: (lines: readonly string[]) => Promise<unknown>) {
+    this.#intervalMs = intervalMs;
+    this.#send = send;
+  }
+
+  add(stream: OutputStream, bytes: Buffer): void {
+    this.#chunks.push({ stream, bytes });
+    this.#heldBytes += bytes.byteLength;
+    while (this.#heldBytes > HELD_BYTES && this.#chunks.length > 1) this.#dropOldest();
+    this.#timer ??= setTimeout(() => void this.#flush(), this.#intervalMs);
+  }
+
+  /** Adds a line of the worker's own. */
+  note(line: string): void {
+    this.add('stderr', Buffer.from(`${line}\n`));
+  }
+
+  /** Sends what is left, unfinished lines too; resolves when the record has it. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#sending;
+    const lines = [...this.#takeLines(), ...this.#takeUnfinished()];
+    if (lines.length > 0) await this.#send(lines);
+  }
+
+  /** Sends nothing more. */
+  abandon(): void {
+    clearTimeout(this.#timer);
+    this.#chunks = [];
+  }
+
+  async #flush(): Promise<void> {
+    const lines = this.#takeLines();
+    if (lines.length > 0) {
+      this.#sending = this.#send(lines);
+      await this.#sending;
+      this.#sending = undefined;
+    }
+    // The next interval begins when this sending is over: there is one at a time, and a slow Redis only makes more be dropped.
+    this.#timer = undefined;
+    if (this.#chunks.length > 0) this.#timer = setTimeout(() => void this.#flush(), this.#intervalMs);
+  }
+
+  #dropOldest(): void {
+    const dropped = this.#chunks.shift();
+    if (dropped === undefined) return;
+    this.#heldBytes -= dropped.bytes.byteLength;
+    this.#droppedLines += countNewlines(dropped.bytes);
+    const last = dropped.bytes.lastIndexOf(NEWLINE);
+    if (last >= 0) this.#unfinished[dropped.stream] = Buffer.alloc(0);
+  }
+
+  #takeLines(): string[] {
+    const lines: string[] = [];
+    for (const { stream, bytes } of this.#chunks) {
+      const last = bytes.lastIndexOf(NEWLINE);
+      const begun = this.#unfinished[stream];
+      if (last < 0) {
+        // A line without an end is kept as far as a line may go.
+        if (begun.byteLength < LINE_CHARACTERS) this.#unfinished[stream] = Buffer.concat([begun, bytes]);
+        continue;
+      }
+      const whole = Buffer.concat([begun, bytes.subarray(0, last)]).toString();
+      for (const line of whole.split('\n')) lines.push(cut(line));
+      this.#unfinished[stream] = bytes.subarray(last + 1);
+    }
+    const dropped = this.#droppedLines + Math.max(0, lines.length - HELD_LINES);
+    this.#chunks = [];
+    this.#heldBytes = 0;
+    this.#droppedLines = 0;
+    if (dropped === 0) return lines;
+    return [`… ${dropped} lines dropped: the trial printed faster than they can be kept`, ...lines.slice(-HELD_LINES)];
+  }
+
+  #takeUnfinished(): string[] {
+    const streams: OutputStream[] = ['stdout', 'stderr'];
+    return streams
+      .map((stream) => this.#unfinished[stream].toString())
+      .filter((line) => line !== '')
+      .map(cut);
+  }
+}
+
+function cut(line: string): string {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return text.length > LINE_CHARACTERS ? `${text.slice(0, LINE_CHARACTERS)}…` : text;
+}
+
+function countNewlines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}
