@@ -19,6 +19,12 @@ export interface SchedulerEntry {
   readonly decisionSteps: (options: AlgorithmChoice) => DecisionSteps;
 }
 
+/** What a scheduler with rungs doles out to a trial, in steps: its first rung and the most that any trial gets. */
+export interface ResourceRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface Catalogue {
   readonly samplers: readonly SamplerEntry[];
   readonly schedulers: readonly SchedulerEntry[];

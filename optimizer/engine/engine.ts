@@ -41,12 +41,14 @@ export class Engine {
     this.state = state;
     const { specification } = state;
     const { space, seed, sampler, scheduler } = specification;
+    const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
     this.#sampler = findAlgorithm(algorithms.samplers, sampler.type, 'sampler').create({
       space: compileSpace(space),
       seed,
       choice: sampler,
+      resource: schedulerDefinition.resource?.(scheduler) ?? null,
     });
-    this.#scheduler = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler').create(scheduler);
+    this.#scheduler = schedulerDefinition.create(scheduler);
   }
 
   /** @throws {MaggyError} `corrupt` when the log does not begin with a submission */
@@ -140,6 +142,7 @@ export class Engine {
     const history: History = {
       observations: this.#observations,
       pending,
+      fit: null,
       isBound: (params) => this.#bound.has(configurationKey(params)),
       isListed: (params) => listed.has(configurationKey(params)),
     };
@@ -192,7 +195,7 @@ export class Engine {
   #observationOf(trial: TrialState): Observation {
     const { number, params, state, value } = trial;
     if (!isFinal(state)) throw new MaggyError('internal', `trial ${String(number)} has an outcome and is ${state}`);
-    return { number, params, state, loss: value === null ? null : flipSign(this.state.specification.direction, value) };
+    return { number, params, state, resource: null, loss: value === null ? null : flipSign(this.state.specification.direction, value) };
   }
 
   #observeReports(): void {

@@ -3,7 +3,7 @@
  * order of the log, and asks for decisions; deciding changes nothing. Losses are minimised, whatever the user's direction.
  */
 import type { TObject } from 'typebox';
-import type { AlgorithmChoice, SchedulerEntry } from '../../core/catalogue.ts';
+import type { AlgorithmChoice, ResourceRange, SchedulerEntry } from '../../core/catalogue.ts';
 import type { Decision } from '../../core/states.ts';
 
 export interface Scheduler {
@@ -18,5 +18,7 @@ export interface SchedulerDefinition {
   readonly type: string;
   readonly options: TObject;
   readonly decisionSteps: SchedulerEntry['decisionSteps'];
+  /** Of a scheduler with rungs. */
+  readonly resource?: (choice: AlgorithmChoice) => ResourceRange;
   create(choice: AlgorithmChoice): Scheduler;
 }

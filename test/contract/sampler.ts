@@ -11,7 +11,7 @@ import { cardinality } from '../../core/cardinality.ts';
 import { configurationKey, validateParams } from '../../core/params.ts';
 import { randomStream } from '../../core/random.ts';
 import type { Params, SearchSpace } from '../../core/space.ts';
-import type { History, Observation, Sampler } from '../../optimizer/samplers/sampler.ts';
+import type { History, Observation, Sampler, SurrogateFit } from '../../optimizer/samplers/sampler.ts';
 import { smallSpace } from '../core/arbitraries.ts';
 
 export interface SamplerCandidate {
@@ -196,6 +196,7 @@ class Ledger {
   readonly #observations: Observation[] = [];
   readonly #pending: { readonly number: number; readonly params: Params }[] = [];
   #listed: Params[] = [];
+  #fit: SurrogateFit | null = null;
   #bindings = 0;
 
   constructor(sampler: Sampler, seed: number) {
@@ -213,6 +214,7 @@ class Ledger {
     return {
       observations: [...this.#observations],
       pending: [...this.#pending.map(({ params }) => params), ...listed],
+      fit: this.#fit,
       isBound: (params) => this.#bound.has(configurationKey(params)),
       isListed: (params) => keys.has(configurationKey(params)),
     };
@@ -243,7 +245,7 @@ class Ledger {
   /** The trial that was bound last is over. */
   observe(loss: number | null, state: Observation['state']): void {
     const trial = this.#pending.pop();
-    if (trial !== undefined) this.#observations.push({ ...trial, loss, state });
+    if (trial !== undefined) this.#append({ ...trial, loss, resource: null, state });
   }
 
   /** Some pending trial is over, or none; outcomes come in another order than bindings. */
@@ -252,6 +254,12 @@ class Ledger {
     const [trial] = this.#pending.splice(this.#random.integer(0, this.#pending.length - 1), 1);
     if (trial === undefined) return;
     const state = this.#random.pick(['completed', 'completed', 'stopped', 'failed'] as const);
-    this.#observations.push({ ...trial, state, loss: state === 'failed' ? null : this.#random.normal() });
+    this.#append({ ...trial, state, resource: null, loss: state === 'failed' ? null : this.#random.normal() });
+  }
+
+  /** The engine asks for a fit whenever there is something new. */
+  #append(observation: Observation): void {
+    this.#observations.push(observation);
+    this.#fit = this.#sampler.fit?.(this.history()) ?? this.#fit;
   }
 }

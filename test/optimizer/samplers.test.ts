@@ -17,7 +17,7 @@ import { testSpecification } from '../support/specification.ts';
 import { runVirtually } from '../support/virtual-runner.ts';
 
 function creator(definition: SamplerDefinition, choice: AlgorithmChoice) {
-  return (space: SearchSpace, seed: number): Sampler => definition.create({ space: compileSpace(space), seed, choice });
+  return (space: SearchSpace, seed: number): Sampler => definition.create({ space: compileSpace(space), seed, choice, resource: null });
 }
 
 const resolution = 3;
@@ -25,7 +25,7 @@ const grid: GridSamplerOptions = { type: 'grid', resolution };
 samplerContract('random', { create: creator(randomSampler, { type: 'random' }), spaces: anySpace });
 samplerContract('grid', { create: creator(gridSampler, grid), spaces: anySpace });
 
-const nothing: History = { observations: [], pending: [], isBound: () => false, isListed: () => false };
+const nothing: History = { observations: [], pending: [], fit: null, isBound: () => false, isListed: () => false };
 
 /** The first `count` suggestions, each bound before the next is asked for. */
 function suggestions(sampler: Sampler, count: number): Params[] {
