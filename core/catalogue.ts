@@ -4,6 +4,8 @@
  */
 import Type, { type Static, type TObject } from 'typebox';
 import type { DecisionSteps } from './decision-steps.ts';
+import { invalid } from './errors.ts';
+import { rungsOf, type Halving } from './rungs.ts';
 import { compileSchema } from './validate.ts';
 
 /** The options of one sampler, told from the others by `type`. */
@@ -68,6 +70,45 @@ export const MedianSchedulerOptions = Type.Object(
   },
 );
 
+const halving = {
+  minResource: Type.Optional(Type.Integer({ minimum: 1, description: 'Steps to the first rung, 1 by default' })),
+  maxResource: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Steps of a whole training; by default what the training function declares' }),
+  ),
+  reductionFactor: Type.Optional(Type.Integer({ minimum: 2, description: 'One in so many goes on from each rung, 3 by default' })),
+  mode: Type.Optional(
+    Type.Enum(['stop', 'promote'], {
+      description:
+        'stop (default): a trial among the best at its rung goes on, others stop at once. promote: a trial pauses at its rung, and goes on ' +
+        'from its checkpoint once it is among the best',
+    }),
+  ),
+};
+
+export const AshaSchedulerOptions = Type.Object(
+  { type: Type.Literal('asha'), ...halving },
+  {
+    additionalProperties: false,
+    title: 'AshaScheduler',
+    description: 'Asynchronous successive halving: only the best of each rung go on to the next',
+  },
+);
+
+export const HyperbandSchedulerOptions = Type.Object(
+  {
+    type: Type.Literal('hyperband'),
+    ...halving,
+    brackets: Type.Optional(Type.Integer({ minimum: 1, description: 'Brackets, the most eager first; by default one for each rung' })),
+  },
+  {
+    additionalProperties: false,
+    title: 'HyperbandScheduler',
+    description: 'Asynchronous successive halving with several first rungs, in case early results mislead',
+  },
+);
+
+export type AshaSchedulerOptions = Static<typeof AshaSchedulerOptions>;
+export type HyperbandSchedulerOptions = Static<typeof HyperbandSchedulerOptions>;
 export type GridSamplerOptions = Static<typeof GridSamplerOptions>;
 export type MedianSchedulerOptions = Static<typeof MedianSchedulerOptions>;
 
@@ -77,6 +118,29 @@ export function medianDecisionSteps(choice: AlgorithmChoice): DecisionSteps {
   const { warmupSteps = 0, interval = 1 } = parseMedian(choice, 'scheduler');
   return { at: 'every', first: warmupSteps + 1, interval };
 }
+
+/** The rungs that options of `asha` or `hyperband` ask for, with defaults in place. @throws {MaggyError} `invalid` */
+export function halvingOf(options: AshaSchedulerOptions | HyperbandSchedulerOptions): Halving {
+  const { minResource = 1, maxResource, reductionFactor = 3 } = options;
+  if (maxResource === undefined) {
+    throw invalid('scheduler.maxResource', 'is required, because the training function declares no maxResource', undefined);
+  }
+  if (maxResource < minResource) throw invalid('scheduler.maxResource', `must be at least minResource, ${minResource}`, maxResource);
+  return { minResource, maxResource, reductionFactor };
+}
+
+export function halvingDecisionSteps(halving: Halving): DecisionSteps {
+  const rungs = rungsOf(halving);
+  return { at: 'steps', steps: rungs.slice(0, -1), last: halving.maxResource };
+}
+
+const parseAsha = compileSchema(AshaSchedulerOptions);
+const parseHyperband = compileSchema(HyperbandSchedulerOptions);
+
+export const ashaDecisionSteps = (choice: AlgorithmChoice): DecisionSteps =>
+  halvingDecisionSteps(halvingOf(parseAsha(choice, 'scheduler')));
+export const hyperbandDecisionSteps = (choice: AlgorithmChoice): DecisionSteps =>
+  halvingDecisionSteps(halvingOf(parseHyperband(choice, 'scheduler')));
 
 export const builtInCatalogue: Catalogue = {
   samplers: [
@@ -90,5 +154,7 @@ export const builtInCatalogue: Catalogue = {
       options: MedianSchedulerOptions,
       decisionSteps: medianDecisionSteps,
     },
+    { type: 'asha', options: AshaSchedulerOptions, decisionSteps: ashaDecisionSteps },
+    { type: 'hyperband', options: HyperbandSchedulerOptions, decisionSteps: hyperbandDecisionSteps },
   ],
 };

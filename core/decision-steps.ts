@@ -10,7 +10,15 @@ export const DecisionSteps = Type.Union([
     { at: Type.Literal('every'), first: Type.Integer({ minimum: 1 }), interval: Type.Integer({ minimum: 1 }) },
     { additionalProperties: false },
   ),
-  Type.Object({ at: Type.Literal('steps'), steps: Type.Array(Type.Integer({ minimum: 1 })) }, { additionalProperties: false }),
+  Type.Object(
+    {
+      at: Type.Literal('steps'),
+      steps: Type.Array(Type.Integer({ minimum: 1 })),
+      /** The most that a trial gets: whoever goes on beyond it is stopped there, and has completed. */
+      last: Type.Integer({ minimum: 1 }),
+    },
+    { additionalProperties: false },
+  ),
 ]);
 export type DecisionSteps = Static<typeof DecisionSteps>;
 
@@ -22,6 +30,11 @@ export function isDecisionStep(plan: DecisionSteps, step: number): boolean {
     case 'every':
       return step >= plan.first && (step - plan.first) % plan.interval === 0;
     case 'steps':
-      return plan.steps.includes(step);
+      return plan.steps.includes(step) || isBeyondLast(plan, step);
   }
+}
+
+/** Whether a trial that reports `step` has had all it was to get. */
+export function isBeyondLast(plan: DecisionSteps, step: number): boolean {
+  return plan.at === 'steps' && step > plan.last;
 }

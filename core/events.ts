@@ -16,7 +16,9 @@ const Step = Type.Integer({ minimum: 1 });
 export const MetricsSchema = Type.Record(Type.String(), Type.Number());
 export type Metrics = Static<typeof MetricsSchema>;
 
-export const OriginSchema = Type.Enum(['suggested', 'enqueued', 'retry'], { description: 'Where a ready-list entry comes from' });
+export const OriginSchema = Type.Enum(['suggested', 'enqueued', 'retry', 'promotion'], {
+  description: 'Where a ready-list entry comes from',
+});
 export type Origin = Static<typeof OriginSchema>;
 
 export const FailureReason = Type.Enum(['error', 'diverged', 'silent', 'crashed', 'killed'], {
@@ -69,6 +71,8 @@ export const ReadyEntry = Type.Object(
     params: ParamsSchema,
     /** Seed of the trial, the same in every attempt. */
     seed: Type.Integer({ minimum: 1 }),
+    /** Step that this segment runs to, under a scheduler with rungs. */
+    resource: Type.Optional(Step),
   },
   { additionalProperties: false },
 );
@@ -124,7 +128,16 @@ export const eventSchemas = {
   decisionTimedOut: event('decisionTimedOut', { trial: TrialNumber, attempt: AttemptNumber, step: Step }),
   completed: event('completed', { ...outcome, value: Type.Number(), metrics: MetricsSchema }),
   stopped: event('stopped', { ...outcome, value: LastReport }),
+  /** At a rung, as the scheduler decided: a promotion may take the trial up again. */
+  paused: event('paused', { ...outcome, value: LastReport }),
   failed: event('failed', { ...outcome, reason: FailureReason, message: Type.String() }),
+  /** Hyperparameters of the sampler's surrogate, fitted to the first `observations` of the log up to `basis`. */
+  surrogateFitted: event('surrogateFitted', {
+    observations: Type.Integer({ minimum: 1 }),
+    hyperparameters: Type.Array(Type.Number()),
+    basis: Type.Integer({ minimum: 1 }),
+    engine: Type.String(),
+  }),
   /** How many trials this experiment may run at once from here on. */
   capacityChanged: event('capacityChanged', { limit: Type.Integer({ minimum: 0 }) }),
   timerExpired: event('timerExpired', { timer: Type.Literal('maxDuration') }),
@@ -139,4 +152,5 @@ export type LogEvent = { [Name in EventType]: EventOf<Name> }[EventType];
 
 /** What the optimizer itself asks the log to take; the script adds number, time and nonce. */
 type Written<Name extends EventType> = Omit<EventOf<Name>, 'seq' | 'at' | 'v'>;
-export type OptimizerEvent = Written<'decided'> | Written<'capacityChanged'> | Written<'timerExpired'> | Written<'ended'>;
+export type OptimizerEvent =
+  Written<'decided'> | Written<'surrogateFitted'> | Written<'capacityChanged'> | Written<'timerExpired'> | Written<'ended'>;

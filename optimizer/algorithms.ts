@@ -8,6 +8,8 @@ import { didYouMean } from '../core/nearest.ts';
 import { gridSampler } from './samplers/grid.ts';
 import { randomSampler } from './samplers/random.ts';
 import type { SamplerDefinition } from './samplers/sampler.ts';
+import { ashaScheduler } from './schedulers/asha.ts';
+import { hyperbandScheduler } from './schedulers/hyperband.ts';
 import { medianScheduler } from './schedulers/median.ts';
 import { noScheduler } from './schedulers/none.ts';
 import type { SchedulerDefinition } from './schedulers/scheduler.ts';
@@ -19,7 +21,7 @@ export interface Algorithms {
 
 export const builtInAlgorithms: Algorithms = {
   samplers: [randomSampler, gridSampler],
-  schedulers: [noScheduler, medianScheduler],
+  schedulers: [noScheduler, medianScheduler, ashaScheduler, hyperbandScheduler],
 };
 
 /** What an extension file may export: any of these, under any names. */

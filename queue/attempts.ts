@@ -72,7 +72,7 @@ export type ReportAnswer =
 
 export type Outcome =
   | { readonly state: 'completed'; readonly value: number; readonly metrics: Metrics }
-  | { readonly state: 'stopped' }
+  | { readonly state: 'stopped' | 'paused' }
   | { readonly state: 'failed'; readonly reason: FailureReason; readonly message: string };
 
 /** A stop or a decision as published to a worker's channel: a hint, behind which `renew` tells the same. */

@@ -6,34 +6,42 @@
  * Ready lists and decisions are functions of the log up to their basis: a longer list of the same basis begins with the
  * shorter one, so how many entries were asked for does not matter.
  */
+import { cardinality } from '../../core/cardinality.ts';
 import { compileSpace } from '../../core/compiled-space.ts';
 import { MaggyError } from '../../core/errors.ts';
-import type { LogEvent, OptimizerEvent, ReadyEntry, StopReason } from '../../core/events.ts';
+import type { LogEvent, Origin, OptimizerEvent, ReadyEntry, StopReason } from '../../core/events.ts';
 import { configurationKey } from '../../core/params.ts';
 import { deriveSeed } from '../../core/random.ts';
 import type { PinnedFunction } from '../../core/experiment.ts';
 import type { Params } from '../../core/space.ts';
-import { flipSign, isFinal, type FinalState } from '../../core/states.ts';
+import { isFinal, type FinalState } from '../../core/states.ts';
 import { findAlgorithm, type Algorithms } from '../algorithms.ts';
-import type { History, Observation, Sampler } from '../samplers/sampler.ts';
-import type { Scheduler } from '../schedulers/scheduler.ts';
+import type { History, Sampler } from '../samplers/sampler.ts';
+import type { Promotion, Scheduler } from '../schedulers/scheduler.ts';
 import { fold } from './fold.ts';
+import { Observations } from './observations.ts';
 import { ENGINE_VERSION, initialState, trialOf, type ExperimentState, type TrialState } from './state.ts';
 
 type Decided = Extract<OptimizerEvent, { type: 'decided' }>;
+type SurrogateFitted = Extract<OptimizerEvent, { type: 'surrogateFitted' }>;
 
 export class Engine {
   readonly state: ExperimentState;
+  /** Whether suggestions take long enough to delay decisions. */
+  readonly isHeavy: boolean;
+  readonly #cardinality: number;
   readonly #sampler: Sampler;
   readonly #scheduler: Scheduler;
   /** Configurations of all trials. */
   readonly #bound = new Set<string>();
-  readonly #observations: Observation[] = [];
-  /** Params of trials that are not over, by number. */
+  readonly #observations: Observations;
+  /** Params of trials that are neither over nor paused, by number. */
   readonly #pending = new Map<number, Params>();
   /** Trials that changed since `takeChanged`. */
   #changed = new Set<number>();
-  #observedReports = 0;
+  #promotions: readonly Promotion[] = [];
+  #scheduledReports = 0;
+  #endedTrials = 0;
   #readyRevision = 0;
   #bindings = 0;
 
@@ -41,14 +49,15 @@ export class Engine {
     this.state = state;
     const { specification } = state;
     const { space, seed, sampler, scheduler } = specification;
+    const compiled = compileSpace(space);
     const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
-    this.#sampler = findAlgorithm(algorithms.samplers, sampler.type, 'sampler').create({
-      space: compileSpace(space),
-      seed,
-      choice: sampler,
-      resource: schedulerDefinition.resource?.(scheduler) ?? null,
-    });
+    const resource = schedulerDefinition.resource?.(scheduler) ?? null;
+    const samplerDefinition = findAlgorithm(algorithms.samplers, sampler.type, 'sampler');
+    this.#sampler = samplerDefinition.create({ space: compiled, seed, choice: sampler, resource });
+    this.isHeavy = samplerDefinition.isHeavy ?? false;
+    this.#cardinality = this.isHeavy ? cardinality(compiled) : Infinity;
     this.#scheduler = schedulerDefinition.create(scheduler);
+    this.#observations = new Observations(state, resource);
   }
 
   /** @throws {MaggyError} `corrupt` when the log does not begin with a submission */
@@ -62,16 +71,21 @@ export class Engine {
     const engine = new Engine(state, algorithms);
     for (const trial of state.trials) {
       engine.#bound.add(configurationKey(trial.params));
-      if (!isFinal(trial.state)) engine.#pending.set(trial.number, trial.params);
+      if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.set(trial.number, trial.params);
     }
-    for (const number of state.outcomes) engine.#observations.push(engine.#observationOf(trialOf(state, number)));
-    engine.#observeReports();
+    engine.#endedTrials = state.outcomes.length;
+    engine.#restoreScheduler();
     return engine;
   }
 
-  /** Whether outcomes make a ready list stale. */
+  /** Whether what becomes known of trials makes a ready list stale. */
   get learns(): boolean {
     return this.#sampler.learns;
+  }
+
+  /** What a sampler that learns has learnt from; it only grows. */
+  get observations(): number {
+    return this.#observations.rows.length;
   }
 
   /** The training function that trials run: its pinned content hash may have been changed by a resume. */
@@ -98,25 +112,27 @@ export class Engine {
   startable(): number {
     const { phase, counts, trials, maxTrials } = this.state;
     if (phase !== 'active') return 0;
-    return counts.running + counts.queued + Math.max(0, maxTrials - trials.length);
+    return counts.running + counts.queued + this.#promotions.length + Math.max(0, maxTrials - trials.length);
   }
 
   apply(event: LogEvent): void {
     const { state } = this;
     fold(state, event);
     if (event.type === 'bound') this.#bindings += 1;
-    if (event.type === 'bound' && event.origin !== 'retry') {
+    if (event.type === 'bound') {
       this.#bound.add(configurationKey(event.params));
       this.#pending.set(event.trial, event.params);
     }
+    if (event.type === 'paused') this.#pending.delete(event.trial);
     if (changesReadyList(event)) this.#readyRevision += 1;
     if ('trial' in event) this.#changed.add(event.trial);
-    for (const number of state.outcomes.slice(this.#observations.length)) {
-      this.#observations.push(this.#observationOf(trialOf(state, number)));
+    for (; this.#endedTrials < state.outcomes.length; this.#endedTrials++) {
+      const number = state.outcomes[this.#endedTrials] ?? NaN;
       this.#pending.delete(number);
       this.#changed.add(number);
     }
-    this.#observeReports();
+    this.#observations.update();
+    this.#schedule(event);
   }
 
   /** Numbers of the trials that events have changed since the last call. */
@@ -126,11 +142,22 @@ export class Engine {
     return changed;
   }
 
-  /** What the next tickets start, best first: retries, enqueued configurations, suggestions. Fewer than `count` when there is no more. */
+  /** A fit of the sampler's surrogate, where one is due. */
+  fit(): SurrogateFitted | null {
+    const fit = this.#sampler.fit?.(this.#history([], new Set())) ?? null;
+    if (fit === null) return null;
+    const { observations, hyperparameters } = fit;
+    return { type: 'surrogateFitted', observations, hyperparameters: [...hyperparameters], basis: this.state.seq, engine: ENGINE_VERSION };
+  }
+
+  /** What the next tickets start, best first: retries, promotions, enqueued configurations, suggestions. Fewer than `count` when there is no more. */
   readyList(count: number): ReadyEntry[] {
     const { state } = this;
     if (state.phase !== 'active') return [];
-    const entries = state.retries.slice(0, count).map((number) => this.#retryEntry(trialOf(state, number)));
+    const entries = [
+      ...state.retries.map((number) => this.#againEntry('retry', trialOf(state, number), this.#scheduler.segment?.(number))),
+      ...this.#promotions.map(({ trial, resource }) => this.#againEntry('promotion', trialOf(state, trial), resource)),
+    ].slice(0, count);
     let number = state.trials.length;
     for (const params of state.enqueued) {
       if (entries.length >= count || number >= state.maxTrials) return entries;
@@ -138,21 +165,15 @@ export class Engine {
     }
     let { suggested, lastSuggested } = state;
     const listed = new Set<string>(entries.map(({ params }) => configurationKey(params)));
-    const pending = [...this.#pending.values(), ...entries.filter(({ origin }) => origin === 'enqueued').map(({ params }) => params)];
-    const history: History = {
-      observations: this.#observations,
-      pending,
-      fit: null,
-      isBound: (params) => this.#bound.has(configurationKey(params)),
-      isListed: (params) => listed.has(configurationKey(params)),
-    };
+    const pending = entries.filter(({ origin }) => origin !== 'retry').map(({ params }) => params);
+    const history = this.#history(pending, listed);
     while (entries.length < count && number < state.maxTrials) {
       const isReplicate = suggested % state.specification.replicates !== 0;
       const params: Params | null = isReplicate ? lastSuggested : this.#sampler.suggest(number, history);
       if (params === null) break;
       entries.push(this.#entry('suggested', number++, params));
       listed.add(configurationKey(params));
-      pending.push(params);
+      history.pending.push(params);
       suggested += 1;
       lastSuggested = params;
     }
@@ -174,7 +195,7 @@ export class Engine {
     const { state } = this;
     if (state.phase === 'ended' || state.phase === 'paused' || state.counts.running > 0) return null;
     if (state.phase === 'active') {
-      if (this.readyList(1).length > 0) return null;
+      if (this.#hasMore()) return null;
       const { completed, stopped, failed } = state.counts;
       // An experiment that found nothing but failures has failed.
       const endsIn = failed > 0 && completed + stopped === 0 ? 'failed' : 'completed';
@@ -184,27 +205,72 @@ export class Engine {
     return { type: 'ended', state: endsAs[stopReason], stopReason };
   }
 
-  #retryEntry(trial: TrialState): ReadyEntry {
-    return { trial: trial.number, attempt: trial.attempts + 1, origin: 'retry', params: trial.params, seed: trial.seed };
+  /** Whether there is anything to start. A heavy sampler is not asked: it knows no more than that configurations run out. */
+  #hasMore(): boolean {
+    if (!this.isHeavy) return this.readyList(1).length > 0;
+    const { retries, enqueued, trials, maxTrials, suggested, specification } = this.state;
+    if (retries.length > 0 || this.#promotions.length > 0) return true;
+    const isReplicated = suggested % specification.replicates === 0;
+    return trials.length < maxTrials && (enqueued.length > 0 || !isReplicated || this.#bound.size < this.#cardinality);
+  }
+
+  /** @param listed configurations of the list being made, `pending` those of them that nobody runs yet */
+  #history(pending: readonly Params[], listed: ReadonlySet<string>): History & { readonly pending: Params[] } {
+    const running = [...this.#pending].sort(([a], [b]) => a - b).map(([, params]) => params);
+    return {
+      observations: this.#observations.rows,
+      pending: [...running, ...pending],
+      fit: this.state.fit,
+      isBound: (params) => this.#bound.has(configurationKey(params)),
+      isListed: (params) => listed.has(configurationKey(params)),
+    };
+  }
+
+  /** An entry for a trial that has run before. */
+  #againEntry(origin: Extract<Origin, 'retry' | 'promotion'>, trial: TrialState, resource: number | undefined): ReadyEntry {
+    const { number, attempts, params, seed } = trial;
+    return { trial: number, attempt: attempts + 1, origin, params, seed, ...(resource === undefined ? {} : { resource }) };
   }
 
   #entry(origin: 'enqueued' | 'suggested', trial: number, params: Params): ReadyEntry {
-    return { trial, attempt: 1, origin, params, seed: deriveSeed(this.state.specification.seed, 'trial', trial) };
+    const resource = this.#scheduler.segment?.(trial);
+    const seed = deriveSeed(this.state.specification.seed, 'trial', trial);
+    return { trial, attempt: 1, origin, params, seed, ...(resource === undefined ? {} : { resource }) };
   }
 
-  #observationOf(trial: TrialState): Observation {
-    const { number, params, state, value } = trial;
-    if (!isFinal(state)) throw new MaggyError('internal', `trial ${String(number)} has an outcome and is ${state}`);
-    return { number, params, state, resource: null, loss: value === null ? null : flipSign(this.state.specification.direction, value) };
-  }
-
-  #observeReports(): void {
+  /** Tells the scheduler what an event brought. */
+  #schedule(event: LogEvent): void {
     const { reports } = this.state;
-    for (; this.#observedReports < reports.length; this.#observedReports++) {
-      const made = reports[this.#observedReports];
+    for (; this.#scheduledReports < reports.length; this.#scheduledReports++) {
+      const made = reports[this.#scheduledReports];
       if (made !== undefined) this.#scheduler.observe(made.trial, made.step, made.loss);
     }
+    const { promoter } = this.#scheduler;
+    if (promoter === undefined || !('trial' in event)) return;
+    const { number, state, wentBeyond } = trialOf(this.state, event.trial);
+    if (event.type === 'bound' || event.type === 'decided' || event.type === 'decisionTimedOut') promoter.goOn(number, wentBeyond);
+    if (event.type === 'paused' && state === 'paused') promoter.pause(number);
+    const before = this.#promotions;
+    this.#promotions = promoter.promotions();
+    // A promotion that was bound has left the ready list by that.
+    const expected = event.type === 'bound' ? before.filter(({ trial }) => trial !== number) : before;
+    if (!isSame(expected, this.#promotions)) this.#readyRevision += 1;
   }
+
+  #restoreScheduler(): void {
+    const { reports, trials } = this.state;
+    for (const { trial, step, loss } of reports) this.#scheduler.observe(trial, step, loss);
+    this.#scheduledReports = reports.length;
+    const { promoter } = this.#scheduler;
+    if (promoter === undefined) return;
+    for (const { number, wentBeyond } of trials) promoter.goOn(number, wentBeyond);
+    for (const { number, state } of trials) if (state === 'paused') promoter.pause(number);
+    this.#promotions = promoter.promotions();
+  }
+}
+
+function isSame(some: readonly Promotion[], others: readonly Promotion[]): boolean {
+  return some.length === others.length && some.every(({ trial }, at) => trial === others[at]?.trial);
 }
 
 /** In which state each reason leaves an experiment. */

@@ -2,9 +2,10 @@
  * The fold: one event changes the state, and nothing else does. It reads no clock and decides nothing; an event that a
  * fence should have refused is an error, since from there on the state could not be trusted.
  */
-import type { ControlRequest, EventOf, LogEvent, StopReason } from '../../core/events.ts';
+import type { ControlRequest, EventOf, LogEvent, Metrics, StopReason } from '../../core/events.ts';
 import { MaggyError } from '../../core/errors.ts';
-import { canTrialMove, flipSign, type FinalState, type State } from '../../core/states.ts';
+import { isBeyondLast } from '../../core/decision-steps.ts';
+import { canTrialMove, flipSign, type Decision, type FinalState, type State } from '../../core/states.ts';
 import { newTrial, runningMs, trialOf, type ExperimentState, type TrialState } from './state.ts';
 
 /** Lost attempts a trial may have for each attempt it may fail: losing workers is no fault of the trial. */
@@ -29,17 +30,22 @@ function apply(state: ExperimentState, event: LogEvent): void {
     case 'reported':
       return report(state, event);
     case 'decided':
-      return decide(state, event.trial, event.step, event.decision === 'stop');
+      return decide(state, event.trial, event.step, event.decision);
     case 'decisionTimedOut':
-      return decide(state, event.trial, event.step, false);
+      return decide(state, event.trial, event.step, 'continue');
     case 'completed':
-      return complete(state, event);
+      return completeTrial(state, event, event.value, event.metrics);
     case 'stopped':
       return stopTrial(state, event);
+    case 'paused':
+      return pauseTrial(state, event);
     case 'failed':
       return failAttempt(state, event);
     case 'attemptLost':
       return loseAttempt(state, event);
+    case 'surrogateFitted':
+      state.fit = { observations: event.observations, hyperparameters: event.hyperparameters };
+      return;
     case 'capacityChanged':
       state.limit = event.limit;
       return;
@@ -53,10 +59,12 @@ function apply(state: ExperimentState, event: LogEvent): void {
 }
 
 function bind(state: ExperimentState, event: EventOf<'bound'>): void {
-  if (event.origin === 'retry') {
+  if (event.origin === 'retry' || event.origin === 'promotion') {
     const trial = trialOf(state, event.trial);
-    state.retries = state.retries.filter((number) => number !== event.trial);
+    if (event.origin === 'promotion') trial.wentBeyond = Math.max(trial.wentBeyond, trial.pausedAt);
+    else state.retries = state.retries.filter((number) => number !== event.trial);
     move(state, trial, 'running');
+    trial.value = null;
     trial.attempts += 1;
     trial.worker = event.worker;
     trial.slot = event.slot;
@@ -79,34 +87,60 @@ function bind(state: ExperimentState, event: EventOf<'bound'>): void {
   }
 }
 
-function report(state: ExperimentState, { trial, step, value }: EventOf<'reported'>): void {
-  const made = { trial, step, loss: flipSign(state.specification.direction, value) };
+function report(state: ExperimentState, { trial, step, value, seq }: EventOf<'reported'>): void {
+  const made = { trial, step, loss: flipSign(state.specification.direction, value), seq };
+  reachRung(state, step);
   state.reports.push(made);
   state.undecided.push(made);
 }
 
-function decide(state: ExperimentState, trial: number, step: number, isStop: boolean): void {
-  state.undecided = state.undecided.filter((made) => made.trial !== trial || made.step !== step);
-  if (isStop) trialOf(state, trial).stopDecided = true;
+function decide(state: ExperimentState, number: number, step: number, decision: Decision): void {
+  state.undecided = state.undecided.filter((made) => made.trial !== number || made.step !== step);
+  const trial = trialOf(state, number);
+  if (decision === 'stop') trial.stopDecided = true;
+  if (decision === 'pause') trial.pausedAt = step;
+  if (decision === 'continue') trial.wentBeyond = Math.max(trial.wentBeyond, step);
 }
 
-function complete(state: ExperimentState, event: EventOf<'completed'>): void {
+function reachRung({ steps }: ExperimentState, step: number): void {
+  const count = steps.atRung[step];
+  if (count !== undefined) steps.atRung[step] = count + 1;
+}
+
+/** @param value in the user's sign */
+function completeTrial(state: ExperimentState, event: Outcome & { readonly trial: number }, value: number, metrics: Metrics | null): void {
   const trial = trialOf(state, event.trial);
   conclude(state, trial, 'completed', event);
-  trial.value = event.value;
-  trial.metrics = event.metrics;
+  trial.value = value;
+  trial.metrics = metrics;
+  const { decisionSteps } = state.specification;
+  if (decisionSteps.at === 'steps') reachRung(state, decisionSteps.last);
   state.recentDurations.push(event.at - trial.startedAt);
   if (state.recentDurations.length > RECENT_DURATIONS) state.recentDurations.shift();
   const { direction, targetValue } = state.specification;
   const best = state.incumbent === null ? null : trialOf(state, state.incumbent).value;
-  if (best === null || flipSign(direction, event.value) < flipSign(direction, best)) state.incumbent = trial.number;
-  if (targetValue !== undefined && flipSign(direction, event.value) <= flipSign(direction, targetValue)) beginEnd(state, 'targetValue');
+  if (best === null || flipSign(direction, value) < flipSign(direction, best)) state.incumbent = trial.number;
+  if (targetValue !== undefined && flipSign(direction, value) <= flipSign(direction, targetValue)) beginEnd(state, 'targetValue');
 }
 
 function stopTrial(state: ExperimentState, event: EventOf<'stopped'>): void {
   const trial = trialOf(state, event.trial);
+  const { value = null } = event;
+  // The scheduler doled out all there was: that it had to be told is no early stop.
+  const isWhole = trial.stopDecided && isBeyondLast(state.specification.decisionSteps, event.lastStep);
+  if (isWhole && value !== null) return completeTrial(state, event, value, null);
   conclude(state, trial, 'stopped', event);
+  trial.value = value;
+}
+
+function pauseTrial(state: ExperimentState, event: EventOf<'paused'>): void {
+  const trial = trialOf(state, event.trial);
+  // Only the scheduler pauses trials.
+  if (trial.pausedAt === 0) return stopTrial(state, { ...event, type: 'stopped' });
+  move(state, trial, 'paused');
   trial.value = event.value ?? null;
+  trial.reports = event.reports;
+  countSteps(state, trial, event.lastStep);
 }
 
 /** An attempt that failed under a live lease: another one, until `maxAttempts` is reached. */
@@ -129,6 +163,7 @@ function loseAttempt(state: ExperimentState, event: EventOf<'attemptLost'>): voi
 }
 
 interface Outcome {
+  readonly seq: number;
   readonly at: number;
   readonly reports: number;
   readonly lastStep: number;
@@ -149,20 +184,27 @@ function retryUnless(state: ExperimentState, trial: TrialState, isFinal: boolean
 }
 
 function conclude(state: ExperimentState, trial: TrialState, to: FinalState, outcome: Outcome): void {
+  const wasPaused = trial.state === 'paused';
   move(state, trial, to);
   trial.endedAt = outcome.at;
+  trial.endedSeq = outcome.seq;
   trial.reports = outcome.reports;
-  trial.lastStep = outcome.lastStep;
+  countSteps(state, trial, outcome.lastStep);
   state.outcomes.push(trial.number);
   state.undecided = state.undecided.filter((made) => made.trial !== trial.number);
   const { steps } = state;
-  steps.used += outcome.lastStep;
   if (to === 'completed') steps.longestCompleted = Math.max(steps.longestCompleted, outcome.lastStep);
   // What a person or a budget cut short was not spared by early stopping.
-  if (to === 'stopped' && trial.stopDecided) {
+  if (to === 'stopped' && (trial.stopDecided || wasPaused)) {
     steps.stoppedTrials += 1;
     steps.stoppedSteps += outcome.lastStep;
   }
+}
+
+function countSteps(state: ExperimentState, trial: TrialState, lastStep: number): void {
+  state.steps.used += lastStep - trial.stepsCounted;
+  trial.stepsCounted = lastStep;
+  trial.lastStep = lastStep;
 }
 
 function move(state: ExperimentState, trial: TrialState, to: State): void {
@@ -226,11 +268,11 @@ function beginEnd(state: ExperimentState, reason: StopReason): void {
 }
 
 function end(state: ExperimentState, event: EventOf<'ended'>): void {
-  const waiting = state.retries;
+  const paused = state.counts.paused === 0 ? [] : state.trials.filter((trial) => trial.state === 'paused');
+  const waiting = [...state.retries.map((number) => trialOf(state, number)), ...paused];
   state.retries = [];
-  for (const number of waiting) {
-    const trial = trialOf(state, number);
-    conclude(state, trial, 'stopped', { at: event.at, reports: trial.reports, lastStep: trial.lastStep });
+  for (const trial of waiting) {
+    conclude(state, trial, 'stopped', { seq: event.seq, at: event.at, reports: trial.reports, lastStep: trial.lastStep });
   }
   state.phase = 'ended';
   state.stopReason = event.stopReason;

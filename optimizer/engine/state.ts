@@ -6,6 +6,7 @@ import type { ReadyEntry, FailureReason, Metrics, Origin, StopReason } from '../
 import type { Specification } from '../../core/experiment.ts';
 import type { Params } from '../../core/space.ts';
 import type { FinalState, State } from '../../core/states.ts';
+import type { SurrogateFit } from '../samplers/sampler.ts';
 
 /** Changes whenever the same log would lead to other decisions; recorded with each decision. */
 export const ENGINE_VERSION = '1';
@@ -14,7 +15,7 @@ export interface TrialState {
   readonly number: number;
   readonly params: Params;
   readonly seed: number;
-  readonly origin: Exclude<Origin, 'retry'>;
+  readonly origin: Exclude<Origin, 'retry' | 'promotion'>;
   state: State;
   /** Attempts started. */
   attempts: number;
@@ -33,6 +34,13 @@ export interface TrialState {
   slot: number;
   /** A decision to stop was recorded: it ends here, whatever becomes of the attempt. */
   stopDecided: boolean;
+  /** Step of the last decision to pause, and the step that it was last let go on beyond; 0 before there is one. */
+  pausedAt: number;
+  wentBeyond: number;
+  /** Steps of it that `steps.used` contains. */
+  stepsCounted: number;
+  /** Log entry that ended it. */
+  endedSeq: number | null;
 }
 
 /** A report at a decision step, in the order of the log; the loss is minimised. */
@@ -40,6 +48,8 @@ export interface DecisionStepReport {
   readonly trial: number;
   readonly step: number;
   readonly loss: number;
+  /** Its log entry. */
+  readonly seq: number;
 }
 
 export interface ExperimentState {
@@ -79,17 +89,21 @@ export interface ExperimentState {
   readonly steps: StepTotals;
   /** Number of the best completed trial. */
   incumbent: number | null;
+  /** Of the sampler's surrogate. */
+  fit: SurrogateFit | null;
   /** Durations of the last completed trials, ms. */
   recentDurations: number[];
 }
 
-/** Steps of the trials that are over. */
+/** Steps of the trials that are over or paused. */
 export interface StepTotals {
   used: number;
   /** Of trials that the scheduler stopped. */
   stoppedTrials: number;
   stoppedSteps: number;
   longestCompleted: number;
+  /** Trials that reached each rung, by its resource; empty where the scheduler has no rungs. */
+  readonly atRung: Record<number, number>;
 }
 
 export function initialState(specification: Specification, at: number): ExperimentState {
@@ -117,10 +131,16 @@ export function initialState(specification: Specification, at: number): Experime
     undecided: [],
     outcomes: [],
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-    steps: { used: 0, stoppedTrials: 0, stoppedSteps: 0, longestCompleted: 0 },
+    steps: { used: 0, stoppedTrials: 0, stoppedSteps: 0, longestCompleted: 0, atRung: rungCounts(specification) },
     incumbent: null,
+    fit: null,
     recentDurations: [],
   };
+}
+
+function rungCounts({ decisionSteps }: Specification): Record<number, number> {
+  if (decisionSteps.at !== 'steps') return {};
+  return Object.fromEntries([...decisionSteps.steps, decisionSteps.last].map((step) => [step, 0]));
 }
 
 /** The trial with this number; the log never speaks of one before it is bound. */
@@ -150,6 +170,10 @@ export function newTrial(entry: ReadyEntry, event: { readonly at: number; readon
     worker: event.worker,
     slot: event.slot,
     stopDecided: false,
+    pausedAt: 0,
+    wentBeyond: 0,
+    stepsCounted: 0,
+    endedSeq: null,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { EventOf, LogEvent, ReadyEntry } from '../../core/events.ts';
 import type { Algorithms } from '../algorithms.ts';
+import type { SurrogateFit } from '../samplers/sampler.ts';
 import { Engine } from './engine.ts';
 import { ENGINE_VERSION, runningMs } from './state.ts';
 
@@ -23,11 +24,11 @@ export interface Verification {
   readonly otherVersions: number;
 }
 
-type Recorded = EventOf<'bound'> | EventOf<'decided'>;
+type Recorded = EventOf<'bound'> | EventOf<'decided'> | EventOf<'surrogateFitted'>;
 
 /** @param events the whole log, from its first entry */
 export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms): Verification {
-  const recorded = events.filter((event): event is Recorded => event.type === 'bound' || event.type === 'decided');
+  const recorded = events.filter(isRecorded);
   const comparable = recorded.filter((event) => event.engine === ENGINE_VERSION);
   const byBasis = groupByBasis(comparable.filter(({ basis, seq }) => basis < seq));
   // Nothing can follow from entries that were not written yet.
@@ -53,6 +54,10 @@ export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms): 
     differences,
     otherVersions: recorded.length - comparable.length,
   };
+}
+
+function isRecorded(event: LogEvent): event is Recorded {
+  return event.type === 'bound' || event.type === 'decided' || event.type === 'surrogateFitted';
 }
 
 /** What must hold just before an entry: ends and timers follow from the state, places of one list from 0 upwards. */
@@ -94,20 +99,36 @@ function compareAt(engine: Engine, events: readonly Recorded[]): Difference[] {
   const places = events.flatMap((event) => (event.type === 'bound' ? [event.place] : []));
   const list = places.length === 0 ? [] : engine.readyList(Math.max(...places) + 1);
   return events.flatMap((event) => {
-    const recorded =
-      event.type === 'bound' ? describeEntry(event) : `trial ${String(event.trial)} step ${String(event.step)}: ${event.decision}`;
-    const again = event.type === 'bound' ? list[event.place] : engine.decide(event.trial, event.step);
-    const recomputed =
-      again === undefined
-        ? 'nothing'
-        : 'decision' in again
-          ? `trial ${String(again.trial)} step ${String(again.step)}: ${again.decision}`
-          : describeEntry(again);
+    const [recorded, recomputed] = bothWays(engine, event, list);
     return recorded === recomputed ? [] : [{ seq: event.seq, recorded, recomputed }];
   });
 }
 
+/** What the log says, and what follows from the engine at the basis. */
+function bothWays(engine: Engine, event: Recorded, list: readonly ReadyEntry[]): [recorded: string, recomputed: string] {
+  switch (event.type) {
+    case 'bound': {
+      const entry = list[event.place];
+      return [describeEntry(event), entry === undefined ? 'nothing' : describeEntry(entry)];
+    }
+    case 'decided':
+      return [describeDecision(event), describeDecision(engine.decide(event.trial, event.step))];
+    case 'surrogateFitted': {
+      const fit = engine.fit();
+      return [describeFit(event), fit === null ? 'no fit is due' : describeFit(fit)];
+    }
+  }
+}
+
+function describeDecision({ trial, step, decision }: Pick<EventOf<'decided'>, 'trial' | 'step' | 'decision'>): string {
+  return `trial ${String(trial)} step ${String(step)}: ${decision}`;
+}
+
+function describeFit({ observations, hyperparameters }: SurrogateFit): string {
+  return JSON.stringify([observations, hyperparameters]);
+}
+
 /** JSON writes the shortest text that reads back as the same double, so equal texts are equal bits. */
-function describeEntry({ trial, attempt, origin, params, seed }: ReadyEntry): string {
-  return JSON.stringify([trial, attempt, origin, Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)), seed]);
+function describeEntry({ trial, attempt, origin, params, seed, resource }: ReadyEntry): string {
+  return JSON.stringify([trial, attempt, origin, Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)), seed, resource]);
 }

@@ -1,5 +1,5 @@
 -- Takes the outcome of an attempt and ends its lease. Sent twice by its writer, it answers ok and changes nothing.
--- ARGV: trial, attempt, nonce, type (completed | stopped | failed), further members of the event (JSON without braces), value or ''
+-- ARGV: trial, attempt, nonce, type (completed | stopped | paused | failed), further members of the event (JSON without braces), value or ''
 -- Answers: ok | gone | superseded | lost
 local trial, attempt, nonce, kind, members, value = unpack(ARGV)
 local key = trial_key(trial)
@@ -11,11 +11,11 @@ if held[1] ~= 'running' then return { 'ok' } end
 redis.call('HSET', key, 'state', kind)
 redis.call('ZREM', base .. 'leases', trial)
 redis.call('HDEL', base .. 'bindings', nonce)
--- The value of a stopped trial is its last report.
-local seq = append(kind, nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, kind == 'stopped') ..
+-- The value of a stopped or paused trial is its last report.
+local seq = append(kind, nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, kind == 'stopped' or kind == 'paused') ..
   (members == '' and '' or ',' .. members) .. '}')
 -- A trial that completed or stopped never runs again, so nobody will ask for its decisions.
-if kind ~= 'failed' then redis.call('UNLINK', decisions_key(trial)) end
+if kind == 'completed' or kind == 'stopped' then redis.call('UNLINK', decisions_key(trial)) end
 local known = redis.call('HMGET', guard, 'best', 'direction', 'fresh')
 redis.call('HSET', guard, 'lastOutcome', seq)
 if kind == 'completed' then

@@ -7,7 +7,7 @@
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
 -- bindings (hash)   nonce of a start → its answer, while the attempt runs
--- trial:<n> (hash)  state, attempt, nonce, worker, slot, reply, stop, attemptReports, attemptStep, reports, lastStep, lastValue,
+-- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop, attemptReports, attemptStep, reports, lastStep, lastValue,
 --                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
 --                   w:<step> (its report waits for a decision), outputBytes, outputBatch
 -- decisions:<n> (hash) step → recorded decision, while the trial may run again
@@ -24,6 +24,13 @@ local function append(kind, nonce, data)
   local seq = redis.call('HINCRBY', guard, 'seq', 1)
   redis.call('XADD', base .. 'log', seq .. '-0', 'type', kind, 'v', '1', 'at', now, 'nonce', nonce, 'data', data)
   return seq
+end
+
+-- What was decided of a trial at a step. A trial that was promoted and starts from scratch gets through the pauses on its way.
+local function recorded_decision(trial, step)
+  local decision = redis.call('HGET', decisions_key(trial), step)
+  if decision == 'pause' and tonumber(step) < tonumber(redis.call('HGET', trial_key(trial), 'resource') or '0') then return 'continue' end
+  return decision
 end
 
 -- A hint that the log grew: a level behind which every reader also polls.

@@ -5,5 +5,5 @@ local trial, attempt, nonce, lease, step = unpack(ARGV)
 local refusal = refuse_attempt(trial, attempt, nonce)
 if refusal then return refusal end
 redis.call('ZADD', base .. 'leases', now + lease, trial)
-local decision = step ~= '' and redis.call('HGET', decisions_key(trial), step)
+local decision = step ~= '' and recorded_decision(trial, step)
 return { 'ok', redis.call('HGET', trial_key(trial), 'stop') == '1' and 1 or 0, decision or '' }

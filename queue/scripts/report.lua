@@ -35,7 +35,7 @@ end
 
 if held[5] == '1' then return { 'ok', taken, 'stop' } end
 if decides ~= '1' then return { 'ok', taken, 'continue' } end
-local decision = redis.call('HGET', decisions_key(trial), step)
+local decision = recorded_decision(trial, step)
 if decision then return { 'ok', taken, decision } end
 if redis.call('HEXISTS', key, 'w:' .. step) == 0 then
   -- A report of an older step changes nothing, so there is nothing to decide.

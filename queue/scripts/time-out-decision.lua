@@ -9,4 +9,4 @@ if redis.call('HSETNX', decisions_key(trial), step, 'continue') == 1 then
   redis.call('HDEL', key, 'w:' .. step)
   wake(append('decisionTimedOut', nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',"step":' .. step .. '}'))
 end
-return { 'ok', redis.call('HGET', decisions_key(trial), step) }
+return { 'ok', recorded_decision(trial, step) }

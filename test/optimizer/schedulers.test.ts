@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MedianSchedulerOptions } from '../../core/catalogue.ts';
+import type { AshaSchedulerOptions, HyperbandSchedulerOptions, MedianSchedulerOptions } from '../../core/catalogue.ts';
 import { refusal } from '../core/refusal.ts';
 import { schedulerContract } from '../contract/scheduler.ts';
+import { ashaScheduler } from '../../optimizer/schedulers/asha.ts';
+import { hyperbandScheduler } from '../../optimizer/schedulers/hyperband.ts';
 import { medianScheduler } from '../../optimizer/schedulers/median.ts';
 import { noScheduler } from '../../optimizer/schedulers/none.ts';
 import type { Scheduler } from '../../optimizer/schedulers/scheduler.ts';
@@ -14,6 +16,16 @@ const sparse: MedianSchedulerOptions = { type: 'median', warmupSteps: 1, interva
 schedulerContract('none', { definition: noScheduler, choice: { type: 'none' }, minTrials: Infinity });
 schedulerContract('median', { definition: medianScheduler, choice: pair, minTrials: 2 });
 schedulerContract('median (after a warm-up, at every other step)', { definition: medianScheduler, choice: sparse, minTrials: 1 });
+
+const halving = { maxResource: 27, reductionFactor: 3 } as const;
+const asha: AshaSchedulerOptions = { type: 'asha', ...halving };
+const promotingAsha: AshaSchedulerOptions = { ...asha, mode: 'promote' };
+const hyperband: HyperbandSchedulerOptions = { type: 'hyperband', ...halving };
+const promotingHyperband: HyperbandSchedulerOptions = { ...hyperband, mode: 'promote' };
+schedulerContract('asha', { definition: ashaScheduler, choice: asha, minTrials: 1 });
+schedulerContract('asha (promoting)', { definition: ashaScheduler, choice: promotingAsha, minTrials: Infinity });
+schedulerContract('hyperband', { definition: hyperbandScheduler, choice: hyperband, minTrials: 1 });
+schedulerContract('hyperband (promoting)', { definition: hyperbandScheduler, choice: promotingHyperband, minTrials: Infinity });
 
 describe('the median scheduler', () => {
   function after(reports: readonly (readonly [trial: number, step: number, loss: number])[], choice = pair): Scheduler {

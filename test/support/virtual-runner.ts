@@ -36,6 +36,8 @@ interface Attempt {
   readonly trial: number;
   readonly attempt: number;
   readonly params: Params;
+  /** Step that its segment runs to; pauses recorded below it read `continue`. */
+  readonly resource: number;
   step: number;
   /** Waits for the decision at its step. */
   waits: boolean;
@@ -162,7 +164,8 @@ class VirtualRunner {
     this.#ready.place += 1;
     const slot = this.#random.integer(0, this.#options.slots - 1);
     this.#lastBound = this.#append({ type: 'bound', ...head, basis, place, engine: ENGINE_VERSION, worker: `w${slot}`, slot }).seq;
-    this.#running.set(head.trial, { trial: head.trial, attempt: head.attempt, params: head.params, step: 0, waits: false });
+    const { trial, attempt, params, resource = 0 } = head;
+    this.#running.set(trial, { trial, attempt, params, resource, step: 0, waits: false });
   }
 
   #step(attempt: Attempt): void {
@@ -195,6 +198,7 @@ class VirtualRunner {
     if (decision === undefined) return;
     attempt.waits = false;
     if (decision === 'stop') this.#finish(attempt, 'stopped');
+    else if (decision === 'pause' && step >= attempt.resource) this.#finish(attempt, 'paused');
     else if (step >= this.#options.steps) this.#finish(attempt, 'completed');
   }
 
@@ -212,12 +216,12 @@ class VirtualRunner {
     return true;
   }
 
-  #finish({ trial, attempt, step, params }: Attempt, state: 'completed' | 'stopped'): void {
+  #finish({ trial, attempt, step, params }: Attempt, state: 'completed' | 'stopped' | 'paused'): void {
     this.#running.delete(trial);
     const outcome = { trial, attempt, reports: step, lastStep: step };
     const value = this.#value(params, step);
     if (state === 'completed') this.#append({ type: 'completed', ...outcome, value, metrics: { value } });
-    else this.#append({ type: 'stopped', ...outcome, ...(step > 0 ? { value } : {}) });
+    else this.#append({ type: state, ...outcome, ...(step > 0 ? { value } : {}) });
   }
 
   #value(params: Params, step: number): number {

@@ -99,7 +99,7 @@ describe('an attempt', () => {
   });
 
   it('is not silent while it waits for a decision', async () => {
-    const experiment = await bed.submit('reports', { maxSilenceSeconds: 0.5, decisionSteps: { at: 'steps', steps: [1] } });
+    const experiment = await bed.submit('reports', { maxSilenceSeconds: 0.5, decisionSteps: { at: 'steps', steps: [1], last: 1_000_000 } });
     await experiment.start({ trial: 0, params: { steps: 1, pauseMs: 0 } });
     await experiment.event('reported', 0);
     const deadline = await bed.redis.zscore(bed.keys.of(experiment.id).leases, '0');

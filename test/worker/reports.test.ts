@@ -24,7 +24,7 @@ describe('reports of a trial', () => {
   });
 
   it('that Redis has lost are sent again', async () => {
-    const experiment = await bed.submit('reports', { decisionSteps: { at: 'steps', steps: [10] } });
+    const experiment = await bed.submit('reports', { decisionSteps: { at: 'steps', steps: [10], last: 1_000_000 } });
     await experiment.start({ trial: 0, params: { steps: 20, pauseMs: 0 } });
     await experiment.event('reported', 0);
     // As after a restart that cost Redis its last second: the last four reports are gone.

@@ -22,7 +22,7 @@ describe('a trial', () => {
   });
 
   it('goes on when no decision comes in time, and hears a later stop at its next report', async () => {
-    const experiment = await bed.submit('reports', { decisionSteps: { at: 'steps', steps: [1] } });
+    const experiment = await bed.submit('reports', { decisionSteps: { at: 'steps', steps: [1], last: 1_000_000 } });
     const worker = await bed.worker({ slots: 1, pool: 'impatient' }, { decisionWaitMs: 300 });
     expect(worker.processIds).toHaveLength(1);
     const impatient = await bed.submit('reports', { pool: 'impatient', decisionSteps: experiment.specification.decisionSteps });
