@@ -5,7 +5,8 @@
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { readWorkerOptions, type WorkerOptions } from './options.ts';
-import { TrialWorker, workerTimes } from './worker.ts';
+import { workerTimes } from './times.ts';
+import { TrialWorker } from './worker.ts';
 
 /**
  * Runs a worker until it is asked to end: the first SIGTERM or SIGINT drains it, the second ends it at once.

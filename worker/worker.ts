@@ -10,53 +10,26 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Declaration } from '../core/declaration.ts';
 import { MaggyError } from '../core/errors.ts';
-import { Attempts, parseReply } from '../queue/attempts.ts';
+import { Attempts } from '../queue/attempts.ts';
 import { connect } from '../queue/connection.ts';
 import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
-import { HEARTBEAT_MS, Registry, type WorkerRecord } from '../queue/registry.ts';
+import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
-import { TicketConsumer, type TicketJob } from '../queue/tickets.ts';
-import { Attempt, type AttemptSettings } from './attempt.ts';
-import type { CheckpointTrail } from './checkpoint-trail.ts';
+import { TicketConsumer } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
 import { shareOf } from './environment.ts';
-import { monotonicMs } from './monotonic.ts';
 import type { WorkerOptions } from './options.ts';
-import type { BackendDescription, ReadyMessage } from './protocol.ts';
-import { provenanceOf } from './provenance.ts';
-import { Slots, type Slot } from './slots.ts';
-import { experimentFolder } from '../core/store-layout.ts';
+import type { ReadyMessage } from './protocol.ts';
+import { Registration } from './registration.ts';
+import { RunningAttempts } from './running-attempts.ts';
+import { Slots } from './slots.ts';
+import { TicketHandler } from './ticket-handler.ts';
+import type { WorkerTimes } from './times.ts';
 import { TrialProcess } from './trial-process.ts';
-
-/** Times that a worker goes by. */
-export interface WorkerTimes extends AttemptSettings {
-  readonly loadTimeoutMs: number;
-  /** A trial process that has loaded so lately is not loaded anew for a version that it lacks. */
-  readonly freshForMs: number;
-  /** A trial asked to stop gets so long until SIGTERM … */
-  readonly stopGraceMs: number;
-  /** … and so long from there until SIGKILL. */
-  readonly killGraceMs: number;
-  /** What is handed back at the end of a drain must be so within this. */
-  readonly handBackMs: number;
-}
-
-export const workerTimes: WorkerTimes = {
-  leaseMs: 10_000,
-  leaseGraceMs: 2_000,
-  decisionWaitMs: 30_000,
-  outputIntervalMs: 200,
-  loadTimeoutMs: 120_000,
-  freshForMs: 30_000,
-  stopGraceMs: 5_000,
-  killGraceMs: 2_000,
-  handBackMs: 3_000,
-};
+import { within } from './within.ts';
 
 export interface WorkerWiring {
   readonly options: WorkerOptions;
@@ -76,21 +49,12 @@ export class TrialWorker {
   readonly #keys: Keys;
   readonly #redis: ReturnType<typeof connect>;
   readonly #hints: Hints;
-  readonly #attempts: Attempts;
-  readonly #registry: Registry;
-  readonly #specifications: Specifications;
+  readonly #running: RunningAttempts;
+  readonly #registration: Registration;
   readonly #consumer: TicketConsumer;
   readonly #slots: Slots;
-  /** The attempts that run, by experiment and trial. */
-  readonly #running = new Map<string, Attempt>();
-  /** Checkpoints that attempts which have ended replaced lately. */
-  readonly #trails = new Set<CheckpointTrail>();
   readonly #closed = deferred();
-  /** What the slots' processes hold, by name. */
-  readonly #functions = new Map<string, Declaration>();
-  readonly #startedAt = Date.now();
   #mode: 'serving' | 'draining' | 'closed' = 'serving';
-  #backend: BackendDescription | undefined;
   #timers: NodeJS.Timeout[] = [];
 
   private constructor({ options, times, environment, log }: WorkerWiring) {
@@ -101,23 +65,39 @@ export class TrialWorker {
     this.#keys = makeKeys(options.prefix);
     this.#redis = connect(options.redisUrl, 'patient', onError);
     this.#hints = new Hints(options.redisUrl, onError);
-    this.#attempts = new Attempts(this.#redis, this.#keys);
-    this.#registry = new Registry(this.#redis, this.#keys);
-    this.#specifications = new Specifications(this.#redis, this.#keys);
+    this.#running = new RunningAttempts(this.#log);
+    this.#registration = new Registration({
+      registry: new Registry(this.#redis, this.#keys),
+      id: this.id,
+      pool: options.pool,
+      activity: () => ({ slots: this.#slots.all.map(({ running }) => running), draining: !this.#isServing() }),
+      log: this.#log,
+    });
+    this.#slots = new Slots({
+      count: options.slots,
+      start: (slot) => this.#startProcess(slot, environment),
+      onReady: (message) => this.#registration.loaded(message),
+      onError: (error) => this.#log.error({ err: error }, 'a trial process could not be replaced'),
+      freshForMs: times.freshForMs,
+    });
+    const handler = new TicketHandler({
+      worker: this.id,
+      attempts: new Attempts(this.#redis, this.#keys),
+      specifications: new Specifications(this.#redis, this.#keys),
+      slots: this.#slots,
+      running: this.#running,
+      store: options.store,
+      settings: times,
+      isServing: () => this.#isServing(),
+      log: this.#log,
+    });
     this.#consumer = new TicketConsumer({
       url: options.redisUrl,
       keys: this.#keys,
       pool: options.pool,
       concurrency: options.slots,
-      handle: (ticket) => this.#handle(ticket),
+      handle: (ticket) => handler.handle(ticket),
       onError: (error) => this.#log.warn({ err: error }, 'a ticket could not be handled'),
-    });
-    this.#slots = new Slots({
-      count: options.slots,
-      start: (slot) => this.#startProcess(slot, environment),
-      onReady: (message) => this.#onReady(message),
-      onError: (error) => this.#log.error({ err: error }, 'a trial process could not be replaced'),
-      freshForMs: times.freshForMs,
     });
   }
 
@@ -154,14 +134,11 @@ export class TrialWorker {
   async drain(): Promise<void> {
     if (this.#mode !== 'serving') return;
     this.#mode = 'draining';
-    this.#log.info({ running: this.#running.size, drainSeconds: this.#options.drainSeconds }, 'draining');
-    void this.#beat();
+    this.#log.info({ running: this.#running.count, drainSeconds: this.#options.drainSeconds }, 'draining');
+    void this.#registration.beat();
     const handled = this.#consumer.close();
     await within(handled, this.#options.drainSeconds * 1000);
-    if (this.#running.size > 0) {
-      const attempts = [...this.#running.values()];
-      await within(Promise.all(attempts.map((attempt) => attempt.handBack())), this.#times.handBackMs);
-    }
+    if (this.#running.count > 0) await within(this.#running.handBack(), this.#times.handBackMs);
     await this.close();
   }
 
@@ -172,7 +149,7 @@ export class TrialWorker {
     for (const timer of this.#timers) clearInterval(timer);
     this.kill();
     this.#hints.close();
-    const last = [this.#consumer.close(), this.#registry.leave(this.id), ...[...this.#trails].map((trail) => trail.removeAll())];
+    const last = [this.#consumer.close(), this.#registration.close(), this.#running.clean()];
     await within(Promise.allSettled(last), this.#times.handBackMs);
     this.#redis.disconnect();
     this.#log.info('closed');
@@ -181,7 +158,7 @@ export class TrialWorker {
 
   /** Ends the trial processes; their attempts say nothing more. */
   kill(): void {
-    for (const attempt of this.#running.values()) attempt.abandon('the worker ends');
+    this.#running.abandon('the worker ends');
     this.#slots.close();
   }
 
@@ -202,11 +179,10 @@ export class TrialWorker {
   }
 
   async #serve(): Promise<void> {
-    await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#hear(message));
-    await this.#registry.declare(this.#options.pool, [...this.#functions.values()]);
-    await this.#registry.beat(this.#record());
+    await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#running.hear(message));
+    await this.#registration.open();
     const tickMs = Math.min(250, this.#times.leaseMs / 20);
-    this.#timers = [setInterval(() => void this.#beat(), HEARTBEAT_MS), setInterval(() => this.#tick(), tickMs)];
+    this.#timers = [setInterval(() => void this.#registration.beat(), HEARTBEAT_MS), setInterval(() => this.#running.tick(), tickMs)];
     this.#consumer.run().catch((error: unknown) => {
       if (this.#mode === 'closed') return;
       this.#log.fatal({ err: error }, 'no ticket can be taken any more: the worker ends');
@@ -225,137 +201,8 @@ export class TrialWorker {
     });
   }
 
-  /** A process that was started later may have found another version of a training function. */
-  #onReady({ backend, functions }: ReadyMessage): void {
-    this.#backend ??= backend;
-    const news = functions.filter(({ name, hash }) => this.#functions.get(name)?.hash !== hash);
-    for (const declaration of news) this.#functions.set(declaration.name, declaration);
-    if (this.#timers.length === 0 || news.length === 0) return;
-    this.#log.info({ functions: news.map(({ name }) => name) }, 'training functions changed');
-    this.#registry.declare(this.#options.pool, news).then(
-      () => this.#beat(),
-      (error: unknown) => this.#log.warn({ err: error }, 'could not declare'),
-    );
-  }
-
-  async #handle({ experiment, ticket, trainingFunction }: TicketJob): Promise<'put back' | void> {
-    const slot = this.#slots.take(trainingFunction);
-    try {
-      const specification = await this.#specifications.get(experiment);
-      if (specification === null) return;
-      const { child, hash } = await slot.childFor(trainingFunction);
-      const { ready } = child;
-      if (ready === undefined || !this.#isServing()) return 'put back';
-      const startAskedAtMs = monotonicMs();
-      const answer = await this.#attempts.start({
-        experiment,
-        ticket,
-        nonce: randomUUID(),
-        worker: this.id,
-        slot: slot.index,
-        hash,
-        leaseMs: this.#times.leaseMs,
-        provenance: provenanceOf(ready.backend, hash),
-      });
-      if (answer.kind === 'wrong-hash') {
-        slot.reload(answer.pinned);
-        return 'put back';
-      }
-      if (answer.kind !== 'bound') return;
-      const { token } = answer.binding;
-      if (!this.#isServing() || monotonicMs() - startAskedAtMs > this.#times.leaseMs - this.#times.leaseGraceMs) {
-        // Redis was out of reach, or the worker was asked to end, while it was asked: nothing has begun yet.
-        await this.#attempts.release(token);
-        return;
-      }
-      slot.keepFor({ name: trainingFunction.name, hash });
-      const attempt = new Attempt({
-        attempts: this.#attempts,
-        child,
-        binding: answer.binding,
-        specification,
-        store: experimentFolder(resolve(this.#options.store), experiment),
-        settings: this.#times,
-        startAskedAtMs,
-        log: this.#log,
-      });
-      await this.#run(slot, attempt, token);
-    } finally {
-      this.#slots.release(slot);
-    }
-  }
-
-  async #run(slot: Slot, attempt: Attempt, token: { experiment: string; trial: number; attempt: number }): Promise<void> {
-    const { experiment, trial } = token;
-    const key = trialKey(experiment, trial);
-    slot.running = { experiment, trial, attempt: token.attempt };
-    this.#running.set(key, attempt);
-    try {
-      const { kind } = await attempt.run();
-      // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
-      if (kind !== 'lost') this.#trails.add(attempt.checkpoints);
-    } finally {
-      if (this.#running.get(key) === attempt) this.#running.delete(key);
-    }
-  }
-
   /** As a method, since the mode may change while something is awaited. */
   #isServing(): boolean {
     return this.#mode === 'serving';
-  }
-
-  #hear(message: string): void {
-    try {
-      const reply = parseReply(message);
-      this.#running.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
-    } catch (error) {
-      this.#log.warn({ err: error }, 'a message of the channel could not be read');
-    }
-  }
-
-  #tick(): void {
-    const nowMs = monotonicMs();
-    for (const attempt of this.#running.values()) attempt.tick(nowMs);
-    for (const trail of this.#trails) {
-      trail.removeDue(nowMs).catch((error: unknown) => this.#log.warn({ err: error }, 'an old checkpoint stays'));
-      if (trail.isClean) this.#trails.delete(trail);
-    }
-  }
-
-  async #beat(): Promise<void> {
-    try {
-      if (this.#mode !== 'closed') await this.#registry.beat(this.#record());
-    } catch (error) {
-      this.#log.warn({ err: error }, 'heartbeat');
-    }
-  }
-
-  #record(): WorkerRecord {
-    const { name, version, device } = this.#backend ?? { name: 'none', version: '', device: '' };
-    return {
-      id: this.id,
-      pool: this.#options.pool,
-      host: hostname(),
-      pid: process.pid,
-      startedAt: this.#startedAt,
-      backend: { name, version, device },
-      functions: [...this.#functions.values()].map((held) => ({ name: held.name, hash: held.hash })),
-      slots: this.#slots.all.map(({ running }) => running),
-      draining: this.#mode !== 'serving',
-    };
-  }
-}
-
-function trialKey(experiment: string, trial: number): string {
-  return `${experiment}/${trial}`;
-}
-
-/** Waits for `work`, but no longer than that; what becomes of it later is nobody's concern. */
-async function within(work: Promise<unknown>, ms: number): Promise<void> {
-  const bound = new AbortController();
-  try {
-    await Promise.race([work.catch(() => undefined), delay(ms, undefined, { signal: bound.signal }).catch(() => undefined)]);
-  } finally {
-    bound.abort();
   }
 }

@@ -9,7 +9,8 @@ import type { Specification } from '../../core/experiment.ts';
 import { connect } from '../../queue/connection.ts';
 import { makeKeys, type Keys } from '../../queue/keys.ts';
 import { workerDefaults, type WorkerOptions } from '../../worker/options.ts';
-import { TrialWorker, workerTimes, type WorkerTimes } from '../../worker/worker.ts';
+import { workerTimes, type WorkerTimes } from '../../worker/times.ts';
+import { TrialWorker } from '../../worker/worker.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { FIXTURES, TestExperiment } from './experiment.ts';
 

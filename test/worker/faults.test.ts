@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { WorkerOptions } from '../../worker/options.ts';
-import type { WorkerTimes } from '../../worker/worker.ts';
+import type { WorkerTimes } from '../../worker/times.ts';
 import { until } from '../support/until.ts';
 import { testTimes, useTestBed } from './bed.ts';
 import { isAlive } from './is-alive.ts';

@@ -1,7 +1,8 @@
 /** A worker in a process of its own, to be killed and frozen: `worker-process.ts OPTIONS TIMES`, both as JSON. Drains on SIGTERM. */
 import { pino } from 'pino';
 import type { WorkerOptions } from '../../worker/options.ts';
-import { TrialWorker, type WorkerTimes } from '../../worker/worker.ts';
+import type { WorkerTimes } from '../../worker/times.ts';
+import { TrialWorker } from '../../worker/worker.ts';
 
 const [options = '', times = ''] = process.argv.slice(2);
 const worker = await TrialWorker.start({

@@ -1,0 +1,123 @@
+/**
+ * What an attempt says to Redis, all of it under its lease: reports, output, checkpoints, the model and in the end its
+ * outcome. Whatever is refused means that the lease is somebody else's by now: the attempt is told so, once, and from
+ * then on nothing more is said. Knows nothing of processes.
+ */
+import type { Logger } from 'pino';
+import { MaggyError } from '../core/errors.ts';
+import type { Attempts, AttemptToken, Outcome, Refused, StoredKind } from '../queue/attempts.ts';
+import { TrialOutput } from './output.ts';
+import type { ReportRow } from './protocol.ts';
+import { ReportQueue, type TakenAnswer } from './report-queue.ts';
+
+export interface AttemptRecordOptions {
+  readonly attempts: Attempts;
+  readonly token: AttemptToken;
+  /** The metric whose value each report carries. */
+  readonly metric: string;
+  /** Between two sendings of what the trial printed. */
+  readonly outputIntervalMs: number;
+  readonly onTaken: (answer: TakenAnswer, decides: boolean) => void;
+  readonly onLost: (why: string) => void;
+  readonly log: Logger;
+}
+
+export class AttemptRecord {
+  readonly output: TrialOutput;
+  readonly #options: AttemptRecordOptions;
+  readonly #reports: ReportQueue;
+  #isOver = false;
+
+  constructor(options: AttemptRecordOptions) {
+    this.#options = options;
+    const { attempts, token, outputIntervalMs, onTaken } = options;
+    this.#reports = new ReportQueue({
+      send: (first, reports, decides) => attempts.report(token, first, reports, decides),
+      onTaken,
+      onRefused: ({ why }) => this.#lose(why),
+      onError: (error) => this.#giveUp(error),
+    });
+    this.output = new TrialOutput(outputIntervalMs, (lines) => this.#say(attempts.appendOutput(token, lines)));
+  }
+
+  /** Whether every report that came was taken. */
+  get isIdle(): boolean {
+    return this.#reports.isIdle;
+  }
+
+  /** @throws MaggyError `internal` when a report lacks the metric; none of them is taken then */
+  addReports(rows: readonly ReportRow[], decides: boolean): void {
+    const { metric } = this.#options;
+    const reports = rows.map(({ step, metrics }) => ({ step, metrics, value: valueOf(metrics, metric) }));
+    this.#reports.add(reports, decides);
+  }
+
+  // Each answers undefined when it was refused or failed, which ends the attempt.
+
+  renew(leaseMs: number, awaitedStep: number | undefined) {
+    return this.#say(this.#options.attempts.renew(this.#options.token, leaseMs, awaitedStep));
+  }
+
+  timeOutDecision(step: number) {
+    return this.#say(this.#options.attempts.timeOutDecision(this.#options.token, step));
+  }
+
+  registerFiles(kind: StoredKind, id: string, step: number) {
+    return this.#say(this.#options.attempts.registerFiles(this.#options.token, kind, id, step));
+  }
+
+  /** Tells the outcome, which ends the lease; everything that was said goes before it. */
+  async finish(outcome: Outcome, model: { readonly id: string; readonly step: number } | undefined) {
+    const { attempts, token } = this.#options;
+    if (!this.#reports.isIdle) await this.#reports.settled();
+    await this.output.end();
+    if (model !== undefined) await this.registerFiles('model', model.id, model.step);
+    return this.#isOver ? undefined : this.#say(attempts.finish(token, outcome));
+  }
+
+  /** Gives the trial back before its end, so that another worker may start it at once. */
+  async release(): Promise<void> {
+    await this.#options.attempts.release(this.#options.token);
+  }
+
+  /** Says nothing more. */
+  close(): void {
+    this.#isOver = true;
+    this.output.abandon();
+  }
+
+  async #say<Answer extends { readonly kind: string }>(saying: Promise<Answer | Refused>): Promise<Answer | undefined> {
+    try {
+      const answer = await saying;
+      if (this.#isOver) return undefined;
+      if (!isRefused(answer)) return answer;
+      this.#lose(answer.why);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    return undefined;
+  }
+
+  /** Redis answered what nobody expects: the attempt cannot be vouched for any more. */
+  #giveUp(error: unknown): void {
+    if (this.#isOver) return;
+    this.#options.log.error({ err: error }, 'the attempt is given up');
+    this.#lose(error instanceof Error ? error.message : String(error));
+  }
+
+  #lose(why: string): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#options.onLost(why);
+  }
+}
+
+function isRefused(answer: { readonly kind: string }): answer is Refused {
+  return answer.kind === 'refused';
+}
+
+function valueOf(metrics: ReportRow['metrics'], metric: string): number {
+  const value = metrics[metric];
+  if (value === undefined) throw new MaggyError('internal', `a report lacks the metric ${metric}`);
+  return value;
+}

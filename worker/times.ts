@@ -1,0 +1,26 @@
+/** Times that a worker goes by; tests run with shorter ones. */
+import type { AttemptSettings } from './attempt.ts';
+
+export interface WorkerTimes extends AttemptSettings {
+  readonly loadTimeoutMs: number;
+  /** A trial process that has loaded so lately is not loaded anew for a version that it lacks. */
+  readonly freshForMs: number;
+  /** A trial asked to stop gets so long until SIGTERM … */
+  readonly stopGraceMs: number;
+  /** … and so long from there until SIGKILL. */
+  readonly killGraceMs: number;
+  /** What is handed back at the end of a drain must be so within this. */
+  readonly handBackMs: number;
+}
+
+export const workerTimes: WorkerTimes = {
+  leaseMs: 10_000,
+  leaseGraceMs: 2_000,
+  decisionWaitMs: 30_000,
+  outputIntervalMs: 200,
+  loadTimeoutMs: 120_000,
+  freshForMs: 30_000,
+  stopGraceMs: 5_000,
+  killGraceMs: 2_000,
+  handBackMs: 3_000,
+};
