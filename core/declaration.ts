@@ -7,6 +7,9 @@ import { TrainingFunctionName } from './experiment.ts';
 import { ParamsSchema, SearchSpaceSchema } from './space.ts';
 import { DirectionSchema } from './states.ts';
 
+/** Also of a training function as one writes it. */
+export const MaxResource = Type.Integer({ minimum: 1, description: 'Steps that a whole training reports' });
+
 export const DeclarationSchema = Type.Object(
   {
     name: TrainingFunctionName,
@@ -14,6 +17,7 @@ export const DeclarationSchema = Type.Object(
     space: SearchSpaceSchema,
     metric: Type.String({ minLength: 1, maxLength: 100 }),
     direction: Type.Optional(DirectionSchema),
+    maxResource: Type.Optional(MaxResource),
     defaults: ParamsSchema,
     source: Type.String({ description: 'Text of the module' }),
   },

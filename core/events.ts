@@ -16,14 +16,14 @@ const Step = Type.Integer({ minimum: 1 });
 export const MetricsSchema = Type.Record(Type.String(), Type.Number());
 export type Metrics = Static<typeof MetricsSchema>;
 
-export const OriginSchema = Type.Enum(['suggested', 'enqueued', 'retry', 'promotion'], {
+export const OriginSchema = Type.Enum(['suggested', 'enqueued', 'retry', 'promotion', 'added'], {
   description: 'Where a ready-list entry comes from',
 });
 export type Origin = Static<typeof OriginSchema>;
 
-export const FailureReason = Type.Enum(['error', 'diverged', 'silent', 'crashed', 'killed'], {
+export const FailureReason = Type.Enum(['error', 'diverged', 'infeasible', 'silent', 'crashed', 'killed'], {
   description:
-    'error: the training function threw; diverged: NaN or infinite metric; silent: nothing reported, printed or saved within maxSilenceSeconds; ' +
+    'error: the training function threw; diverged: NaN or infinite metric; infeasible: the configuration cannot be run; silent: nothing reported, printed or saved within maxSilenceSeconds; ' +
     'crashed: its process ended by itself; killed: something else ended its process, for want of memory as a rule',
 });
 export type FailureReason = Static<typeof FailureReason>;
@@ -111,6 +111,13 @@ export const eventSchemas = {
     engine: Type.String(),
     worker: Type.String(),
     slot: Type.Integer({ minimum: 0 }),
+  }),
+  /** A result that was known beforehand: a completed trial that nobody runs and `maxTrials` does not count. */
+  added: event('added', {
+    trial: TrialNumber,
+    params: ParamsSchema,
+    seed: Type.Integer({ minimum: 1 }),
+    value: Type.Number(),
   }),
   /** An attempt's lease lapsed, or its worker handed it back. */
   attemptLost: event('attemptLost', { ...outcome, value: LastReport }),

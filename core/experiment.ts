@@ -62,7 +62,11 @@ export function submissionSchema(catalogue: Catalogue) {
       from: Type.Optional(ExperimentId),
       metric: Type.Optional(MetricName),
       direction: Type.Optional(DirectionSchema),
-      optimizer: Type.Optional(Type.Enum(['random'], { description: 'Shorthand for a sampler and a scheduler' })),
+      optimizer: Type.Optional(
+        Type.Enum(['random', 'asha', 'bayesian'], {
+          description: 'Short for a sampler and a scheduler: random and none, random and asha, gp and none',
+        }),
+      ),
       sampler: Type.Optional(variants(catalogue.samplers, 'Proposes params')),
       scheduler: Type.Optional(variants(catalogue.schedulers, 'Stops bad trials early')),
       maxTrials: Type.Optional(limits.maxTrials),

@@ -38,6 +38,8 @@ export const experimentDefaults = {
 /** `optimizer` is short for both. */
 const shorthands: Record<NonNullable<Submission['optimizer']>, Pick<Search, 'sampler' | 'scheduler'>> = {
   random: { sampler: { type: 'random' }, scheduler: { type: 'none' } },
+  asha: { sampler: { type: 'random' }, scheduler: { type: 'asha' } },
+  bayesian: { sampler: { type: 'gp' }, scheduler: { type: 'none' } },
 };
 
 /** The most trials that `maxTrials` may name. */
@@ -105,12 +107,17 @@ function goalOf(submission: Submission, declaration: Declaration): Pick<Specific
   return { metric, direction };
 }
 
-function searchOf(submission: Submission, { declaration }: SpecifyContext, replicates: number): Search {
+function searchOf(submission: Submission, { declaration, catalogue }: SpecifyContext, replicates: number): Search {
   if (submission.from !== undefined) throw invalid('from', 'must be absent unless kind is "train"', submission.from);
   const searched = submission.space === undefined ? declaration.space : searchedSpace(validateSpace(submission.space), declaration.space);
   const space = submission.hparams === undefined ? searched : fixParameters(searched, submission.hparams, 'hparams');
-  const algorithms = algorithmsOf(submission);
-  return { space, ...algorithms, maxTrials: submission.maxTrials ?? gridSize(space, algorithms.sampler, replicates) };
+  const { sampler, scheduler } = algorithmsOf(submission);
+  return {
+    space,
+    sampler,
+    scheduler: withResource(scheduler, declaration, catalogue),
+    maxTrials: submission.maxTrials ?? gridSize(space, sampler, replicates),
+  };
 }
 
 function algorithmsOf({ optimizer, sampler, scheduler }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
@@ -121,6 +128,14 @@ function algorithmsOf({ optimizer, sampler, scheduler }: Submission): Pick<Searc
   if (sampler !== undefined) throw invalid('sampler', rule, sampler);
   if (scheduler !== undefined) throw invalid('scheduler', rule, scheduler);
   return shorthands[optimizer];
+}
+
+/** A scheduler that doles out a resource and is not told how much takes what the training function declares. */
+function withResource(choice: AlgorithmChoice, { maxResource }: Declaration, { schedulers }: Catalogue): AlgorithmChoice {
+  const entry = schedulers.find(({ type }) => type === choice.type);
+  if (entry === undefined || !('maxResource' in entry.options.properties) || maxResource === undefined) return choice;
+  const whole = { maxResource, ...choice };
+  return whole;
 }
 
 /** A grid ends by itself, so it needs no `maxTrials`. */

@@ -27,6 +27,8 @@ export default defineTraining({
   },
   metric: 'valAccuracy',
   direction: 'maximize',
+  // One step an epoch.
+  maxResource: 6,
 
   // Called once per process with the experiment's seed, so that every trial is measured by the same images.
   dataset: async ({ seed, fraction = 0.4 }: { seed: number; fraction?: number }) => loadDigits({ seed, fraction, validationShare: 0.2 }),

@@ -17,6 +17,7 @@ export interface LogEntry {
 const parsers: { readonly [Name in EventType]: (value: unknown, field?: string) => Extract<LogEvent, { type: Name }> } = {
   submitted: compileSchema(eventSchemas.submitted),
   bound: compileSchema(eventSchemas.bound),
+  added: compileSchema(eventSchemas.added),
   attemptLost: compileSchema(eventSchemas.attemptLost),
   reported: compileSchema(eventSchemas.reported),
   decided: compileSchema(eventSchemas.decided),

@@ -58,6 +58,8 @@ export interface TrainingDefinition<S extends SearchSpace, Data, Options extends
   /** The metric that experiments go by unless they name another one. A plain number reported or returned is this metric. */
   readonly metric?: string;
   readonly direction?: Direction;
+  /** Steps that a whole training reports, epochs mostly: what schedulers with rungs dole out. */
+  readonly maxResource?: number;
   /** Loads the data. Called once for each (seed, options) in a process; its result is shared, so never changed or disposed. */
   readonly dataset?: (options: DatasetArguments<Options>) => Promise<Data> | Data;
   /** Builds a model, not yet trained, compiled or not. */
@@ -139,6 +141,7 @@ export interface AnyTrainingFunction {
   /** Declared, or `value`. */
   readonly metric: string;
   readonly direction: Direction | undefined;
+  readonly maxResource: number | undefined;
   invoke(invocation: Invocation): Promise<TrainReturn>;
 }
 

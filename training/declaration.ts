@@ -4,6 +4,15 @@ import { defaultParams } from '../core/params.ts';
 import type { AnyTrainingFunction } from './contract.ts';
 
 export function declare(training: AnyTrainingFunction, hash: string, source: string): Declaration {
-  const { name, space, metric, direction } = training;
-  return { name, hash, space, metric, ...(direction === undefined ? {} : { direction }), defaults: defaultParams(space), source };
+  const { name, space, metric, direction, maxResource } = training;
+  return {
+    name,
+    hash,
+    space,
+    metric,
+    ...(direction === undefined ? {} : { direction }),
+    ...(maxResource === undefined ? {} : { maxResource }),
+    defaults: defaultParams(space),
+    source,
+  };
 }

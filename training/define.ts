@@ -3,6 +3,7 @@
  * hand the person's function the same arguments; they differ in who supplies them.
  */
 import Type from 'typebox';
+import { MaxResource } from '../core/declaration.ts';
 import { TrainingFunctionName } from '../core/experiment.ts';
 import { invalid } from '../core/errors.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
@@ -59,6 +60,7 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
   readonly space: SearchSpace;
   readonly metric: string;
   readonly direction: TrainingFunction<S, Data, Options>['direction'];
+  readonly maxResource: number | undefined;
   readonly #definition: TrainingDefinition<S, Data, Options>;
 
   constructor(definition: TrainingDefinition<S, Data, Options>) {
@@ -67,6 +69,7 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
     this.space = definition.space ?? {};
     this.metric = definition.metric ?? 'value';
     this.direction = definition.direction;
+    this.maxResource = definition.maxResource;
   }
 
   async train(plain: PlainArguments<HparamsOf<S>, Data, Options> = {}): Promise<TrainReturn> {
@@ -167,6 +170,7 @@ const parseHead = compileSchema(
       space: Type.Optional(Type.Unknown()),
       metric: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       direction: Type.Optional(DirectionSchema),
+      maxResource: Type.Optional(MaxResource),
     },
     { additionalProperties: false },
   ),

@@ -129,7 +129,7 @@ export class Attempt implements TrialListener {
   hear(reply: Reply): void {
     if (this.#phase !== 'running' || reply.attempt !== this.#wiring.binding.token.attempt) return;
     if (reply.step !== undefined && reply.decision !== undefined) this.#decided(reply.step, reply.decision);
-    if (reply.stop) this.#stop();
+    if (reply.stop) this.#stop('stopped');
   }
 
   /** Ends what still runs and gives the trial back, so that another worker may start it at once. */
@@ -195,7 +195,7 @@ export class Attempt implements TrialListener {
 
   async #finishDone({ written, outcome, model, lastStep }: DoneMessage): Promise<void> {
     await this.#wiring.child.outputUpTo(written);
-    await this.#finish(outcomeOfFunction(outcome), model === null ? undefined : { id: model, step: lastStep });
+    await this.#finish(outcomeOfFunction(outcome, this.#endedBecause), model === null ? undefined : { id: model, step: lastStep });
   }
 
   async #finish(outcome: Outcome, model?: { readonly id: string; readonly step: number }): Promise<void> {
@@ -218,7 +218,7 @@ export class Attempt implements TrialListener {
       this.#wiring.child.tell({ type: 'taken', number: taken });
     }
     if (decides && decision !== 'wait' && this.#awaited !== undefined) this.#decided(this.#awaited.step, decision);
-    else if (decision === 'stop') this.#stop();
+    else if (decision === 'stop') this.#stop('stopped');
   }
 
   #decided(step: number, decision: Decision): void {
@@ -226,12 +226,13 @@ export class Attempt implements TrialListener {
     this.#awaited = undefined;
     this.#activeAtMs = monotonicMs();
     this.#wiring.child.tell({ type: 'decision', step, decision });
-    if (decision === 'stop') this.#stop();
+    if (decision === 'stop') this.#stop('stopped');
+    if (decision === 'pause') this.#stop('paused');
   }
 
-  #stop(): void {
+  #stop(because: 'stopped' | 'paused'): void {
     if (this.#phase !== 'running' || this.#endedBecause !== undefined) return;
-    this.#endedBecause = 'stopped';
+    this.#endedBecause = because;
     this.#wiring.child.stop();
   }
 
@@ -242,7 +243,7 @@ export class Attempt implements TrialListener {
     if (answer === undefined) return;
     if (this.#phase === 'running') child.extendDeadline(this.#lease.deadlineMs);
     if (answer.decision !== null && awaited !== undefined) this.#decided(awaited, answer.decision);
-    if (answer.stop) this.#stop();
+    if (answer.stop) this.#stop('stopped');
   }
 
   async #timeOutDecision(awaited: { readonly step: number; hasTimedOut: boolean }): Promise<void> {

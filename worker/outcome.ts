@@ -4,24 +4,25 @@ import { reportDeath, type Exit } from './exit.ts';
 import type { ChildOutcome } from './protocol.ts';
 
 /** Why the worker ended a process that had not broken anything. */
-export type EndedBecause = 'stopped' | 'silent';
+export type EndedBecause = 'stopped' | 'paused' | 'silent';
 
-export function outcomeOfFunction(outcome: ChildOutcome): Outcome {
+/** A function that is told to end hears of it by a rejected report or by its signal; why it was told so, the worker knows best. */
+export function outcomeOfFunction(outcome: ChildOutcome, endedBecause: EndedBecause | undefined): Outcome {
   switch (outcome.state) {
     case 'completed':
     case 'failed':
       return outcome;
-    // No scheduler promotes what it paused yet, so a trial ends where it is paused.
     case 'paused':
     case 'stopped':
-      return { state: 'stopped' };
+      return { state: endedBecause === 'paused' ? 'paused' : outcome.state };
   }
 }
 
 export function outcomeOfExit(exit: Exit, endedBecause: EndedBecause | undefined, maxSilenceSeconds: number): Outcome {
   switch (endedBecause) {
     case 'stopped':
-      return { state: 'stopped' };
+    case 'paused':
+      return { state: endedBecause };
     case 'silent':
       return { state: 'failed', reason: 'silent', message: `it reported and printed nothing for ${maxSilenceSeconds} s` };
     case undefined:

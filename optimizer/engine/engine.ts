@@ -119,7 +119,7 @@ export class Engine {
     const { state } = this;
     fold(state, event);
     if (event.type === 'bound') this.#bindings += 1;
-    if (event.type === 'bound') {
+    if (event.type === 'bound' || event.type === 'added') {
       this.#bound.add(configurationKey(event.params));
       this.#pending.set(event.trial, event.params);
     }
@@ -285,5 +285,5 @@ const endsAs: Readonly<Record<StopReason, FinalState>> = {
 };
 
 function changesReadyList(event: LogEvent): boolean {
-  return ['attemptLost', 'failed', 'controlRequested', 'timerExpired'].includes(event.type);
+  return ['added', 'attemptLost', 'failed', 'controlRequested', 'timerExpired'].includes(event.type);
 }

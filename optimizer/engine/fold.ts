@@ -27,6 +27,8 @@ function apply(state: ExperimentState, event: LogEvent): void {
       throw new MaggyError('corrupt', `log entry ${String(event.seq)} submits the experiment again`);
     case 'bound':
       return bind(state, event);
+    case 'added':
+      return addTrial(state, event);
     case 'reported':
       return report(state, event);
     case 'decided':
@@ -70,12 +72,7 @@ function bind(state: ExperimentState, event: EventOf<'bound'>): void {
     trial.slot = event.slot;
     return;
   }
-  if (event.trial !== state.trials.length) {
-    throw new MaggyError(
-      'corrupt',
-      `log entry ${String(event.seq)} binds trial ${String(event.trial)}, expected ${String(state.trials.length)}`,
-    );
-  }
+  expectNext(state, event);
   const trial = newTrial(event, event);
   trial.attempts = 1;
   state.trials.push(trial);
@@ -102,6 +99,19 @@ function decide(state: ExperimentState, number: number, step: number, decision: 
   if (decision === 'continue') trial.wentBeyond = Math.max(trial.wentBeyond, step);
 }
 
+function addTrial(state: ExperimentState, event: EventOf<'added'>): void {
+  expectNext(state, event);
+  state.trials.push(newTrial({ ...event, origin: 'added' }, { at: event.at, worker: '', slot: 0 }));
+  state.counts.running += 1;
+  state.maxTrials += 1;
+  completeTrial(state, { ...event, reports: 0, lastStep: 0 }, event.value, null);
+}
+
+function expectNext({ trials }: ExperimentState, { seq, trial }: { readonly seq: number; readonly trial: number }): void {
+  if (trial === trials.length) return;
+  throw new MaggyError('corrupt', `log entry ${String(seq)} begins trial ${String(trial)}, expected ${String(trials.length)}`);
+}
+
 function reachRung({ steps }: ExperimentState, step: number): void {
   const count = steps.atRung[step];
   if (count !== undefined) steps.atRung[step] = count + 1;
@@ -113,14 +123,18 @@ function completeTrial(state: ExperimentState, event: Outcome & { readonly trial
   conclude(state, trial, 'completed', event);
   trial.value = value;
   trial.metrics = metrics;
-  const { decisionSteps } = state.specification;
-  if (decisionSteps.at === 'steps') reachRung(state, decisionSteps.last);
-  state.recentDurations.push(event.at - trial.startedAt);
-  if (state.recentDurations.length > RECENT_DURATIONS) state.recentDurations.shift();
+  if (trial.origin !== 'added') countRun(state, event.at - trial.startedAt);
   const { direction, targetValue } = state.specification;
   const best = state.incumbent === null ? null : trialOf(state, state.incumbent).value;
   if (best === null || flipSign(direction, value) < flipSign(direction, best)) state.incumbent = trial.number;
   if (targetValue !== undefined && flipSign(direction, value) <= flipSign(direction, targetValue)) beginEnd(state, 'targetValue');
+}
+
+function countRun(state: ExperimentState, durationMs: number): void {
+  const { decisionSteps } = state.specification;
+  if (decisionSteps.at === 'steps') reachRung(state, decisionSteps.last);
+  state.recentDurations.push(durationMs);
+  if (state.recentDurations.length > RECENT_DURATIONS) state.recentDurations.shift();
 }
 
 function stopTrial(state: ExperimentState, event: EventOf<'stopped'>): void {
@@ -148,8 +162,8 @@ function failAttempt(state: ExperimentState, event: EventOf<'failed'>): void {
   const trial = trialOf(state, event.trial);
   trial.failedAttempts += 1;
   trial.failure = { reason: event.reason, message: event.message };
-  // The same seed would diverge again: a retry of it is a waste.
-  const isFinal = event.reason === 'diverged' || trial.failedAttempts >= state.specification.maxAttempts;
+  // The same seed would diverge again, and what cannot be run will not run the next time: a retry is a waste.
+  const isFinal = event.reason === 'diverged' || event.reason === 'infeasible' || trial.failedAttempts >= state.specification.maxAttempts;
   retryUnless(state, trial, isFinal, event);
 }
 

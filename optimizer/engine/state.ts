@@ -150,12 +150,15 @@ export function trialOf(state: ExperimentState, number: number): TrialState {
   return trial;
 }
 
-export function newTrial(entry: ReadyEntry, event: { readonly at: number; readonly worker: string; readonly slot: number }): TrialState {
+export function newTrial(
+  entry: Pick<ReadyEntry, 'trial' | 'params' | 'seed'> & { readonly origin: Origin },
+  event: { readonly at: number; readonly worker: string; readonly slot: number },
+): TrialState {
   return {
     number: entry.trial,
     params: entry.params,
     seed: entry.seed,
-    origin: entry.origin === 'enqueued' ? 'enqueued' : 'suggested',
+    origin: entry.origin === 'enqueued' || entry.origin === 'added' ? entry.origin : 'suggested',
     state: 'running',
     attempts: 0,
     failedAttempts: 0,

@@ -1,0 +1,7 @@
+/** The optimizer for use from a script: `import { createOptimizer } from 'maggy/optimizer'`. */
+export { createOptimizer, type AskedTrial, type BestTrial, type Optimizer, type OptimizerOptions, type Told } from './local-optimizer.ts';
+export { verifyLog, type Difference, type Verification } from './engine/verify.ts';
+export { MaggyError } from '../core/errors.ts';
+export type { AlgorithmChoice } from '../core/catalogue.ts';
+export type { Params, SearchSpace } from '../core/space.ts';
+export type { Decision, Direction } from '../core/states.ts';
