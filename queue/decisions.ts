@@ -8,7 +8,8 @@ import type { MaggyError } from '../core/errors.ts';
 import type { OptimizerEvent, ReadyEntry } from '../core/events.ts';
 import type { ResultDocument, TrialRow } from '../core/results.ts';
 import { ExperimentRecords } from './experiment-records.ts';
-import type { Keys } from './keys.ts';
+import type { ExperimentKeys, Keys } from './keys.ts';
+import { parseLog, type LogEntry } from './log.ts';
 import { runScript, unexpected, type Answer, type ScriptName } from './scripts.ts';
 
 /** Thrown when this optimizer's view is no longer valid: discard the state and take over anew, or leave it to the successor. */
@@ -48,10 +49,19 @@ export interface Commit {
   readonly tickets: number;
 }
 
+/** What an optimizer has folded: a commit is refused where the log does not hold it. */
+export interface Folded {
+  /** Number of the last entry. */
+  readonly seq: number;
+  /** Nonces of the last entries, at least of the one: all that were folded since the log was seen to hold the first of them. */
+  readonly nonces: readonly string[];
+}
+
 export type CommitAnswer =
   | {
       readonly kind: 'committed';
-      readonly seq: number;
+      /** The log after what was folded: what others wrote meanwhile, and what this commit wrote. A long one may lack a part between these. */
+      readonly entries: readonly LogEntry[];
       readonly readyAccepted: boolean;
       readonly readyLength: number;
       readonly running: number;
@@ -67,32 +77,33 @@ export class Tenure {
   /** What it reads; reading needs no fence. */
   readonly records: ExperimentRecords;
   readonly #redis: Redis;
-  readonly #guard: string;
+  readonly #keys: ExperimentKeys;
   readonly #epoch: number;
   readonly #nonce: string;
   #decisionSeq = 0;
 
-  private constructor(redis: Redis, records: ExperimentRecords, guard: string, epoch: number, nonce: string) {
+  private constructor(redis: Redis, records: ExperimentRecords, keys: ExperimentKeys, epoch: number, nonce: string) {
     this.records = records;
     this.#redis = redis;
-    this.#guard = guard;
+    this.#keys = keys;
     this.#epoch = epoch;
     this.#nonce = nonce;
   }
 
   /** @throws {Superseded} `gone` when the experiment was deleted */
   static async begin(redis: Redis, keys: Keys, experiment: string): Promise<Tenure> {
-    const { guard } = keys.of(experiment);
+    const experimentKeys = keys.of(experiment);
     const nonce = randomUUID();
-    const answer = await runScript(redis, 'takeover', guard, [nonce]);
+    const answer = await runScript(redis, 'takeover', experimentKeys.guard, [nonce]);
     if (answer.word !== 'ok') throw refusal('takeover', answer);
-    return new Tenure(redis, new ExperimentRecords(redis, keys, experiment), guard, Number(answer.rest[0]), nonce);
+    return new Tenure(redis, new ExperimentRecords(redis, keys, experiment), experimentKeys, Number(answer.rest[0]), nonce);
   }
 
   /** Commits decisions made from the log up to `folded`. Lapsed leases are turned into `attemptLost` on the way. */
-  async commit(commit: Commit, folded: { readonly seq: number; readonly nonce: string }): Promise<CommitAnswer> {
+  async commit(commit: Commit, folded: Folded): Promise<CommitAnswer> {
     const { ready } = commit;
     const request = {
+      folded: folded.nonces,
       decisions: commit.decisions.map((event) => ({
         trial: event.trial,
         step: event.step,
@@ -105,15 +116,15 @@ export class Tenure {
       limit: commit.limit,
       tickets: commit.tickets,
     };
-    const fence = [this.#epoch, this.#nonce, this.#decisionSeq + 1, folded.seq, folded.nonce, randomUUID()];
-    const answer = await runScript(this.#redis, 'commit', this.#guard, [...fence, JSON.stringify(request)]);
+    const fence = [this.#epoch, this.#nonce, this.#decisionSeq + 1, folded.seq, randomUUID()];
+    const answer = await runScript(this.#redis, 'commit', this.#keys.guard, [...fence, JSON.stringify(request)]);
     if (answer.word === 'news') return { kind: 'news' };
     if (answer.word !== 'ok') throw this.#refusal('commit', answer);
     this.#decisionSeq += 1;
-    const [seq, accepted, readyLength, running, opened, ...tickets] = answer.rest;
+    const [entries, accepted, readyLength, running, opened, ...tickets] = answer.rest;
     return {
       kind: 'committed',
-      seq: Number(seq),
+      entries: parseLog(this.#keys, String(entries)),
       readyAccepted: accepted === 1,
       readyLength: Number(readyLength),
       running: Number(running),
@@ -145,13 +156,13 @@ export class Tenure {
   }
 
   async #write(name: ScriptName, args: readonly (string | number)[]): Promise<void> {
-    const answer = await runScript(this.#redis, name, this.#guard, [this.#epoch, this.#nonce, ...args]);
+    const answer = await runScript(this.#redis, name, this.#keys.guard, [this.#epoch, this.#nonce, ...args]);
     if (answer.word !== 'ok') throw this.#refusal(name, answer);
   }
 
   /** Removes the primary records of an experiment that is being deleted; false while an attempt of it still holds a lease. */
   async purge(): Promise<boolean> {
-    const answer = await runScript(this.#redis, 'purge', this.#guard, [this.#epoch, this.#nonce]);
+    const answer = await runScript(this.#redis, 'purge', this.#keys.guard, [this.#epoch, this.#nonce]);
     if (answer.word === 'busy') return false;
     if (answer.word !== 'ok') throw this.#refusal('purge', answer);
     return true;

@@ -1,7 +1,7 @@
 /** What an optimizer reads of one experiment beside its commits, and what it removes of a deleted one before the purge. */
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
-import { readLog, type LogEntry } from './log.ts';
+import { parseLog, readLog, type LogEntry } from './log.ts';
 
 const INDEXED = ['all', 'queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
 const SORTS = ['number', 'value', 'duration'];
@@ -20,6 +20,11 @@ export class ExperimentRecords {
   /** Entries of the log after number `after`, oldest first, `count` at most. */
   readLog(after: number, count: number): Promise<LogEntry[]> {
     return readLog(this.#redis, this.#keys, this.#experiment, after, count);
+  }
+
+  /** The entries that a hint on the experiment's `news` channel carries. */
+  entriesIn(hint: string): LogEntry[] {
+    return parseLog(this.#keys.of(this.#experiment), hint);
   }
 
   /** The snapshot as it was saved; null where there is none. */

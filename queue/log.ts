@@ -3,10 +3,11 @@
  * key and number, never skipped: a fold with a hole in it would decide wrongly.
  */
 import type { Redis } from 'ioredis';
+import Type from 'typebox';
 import { MaggyError } from '../core/errors.ts';
 import { eventSchemas, type EventType, type LogEvent } from '../core/events.ts';
 import { compileSchema } from '../core/validate.ts';
-import type { Keys } from './keys.ts';
+import type { ExperimentKeys, Keys } from './keys.ts';
 
 export interface LogEntry {
   readonly event: LogEvent;
@@ -42,6 +43,13 @@ export async function readLog(redis: Redis, keys: Keys, experiment: string, afte
   const key = keys.of(experiment).log;
   const entries = await redis.xrange(key, `(${String(after)}-0`, '+', 'COUNT', count);
   return entries.map(([id, fields]) => parseEntry(key, id, fields));
+}
+
+const parseEntries = compileSchema(Type.Array(Type.Tuple([Type.String(), Type.Array(Type.String())])));
+
+/** Entries as scripts hand them on, in hints and answers: JSON of what XRANGE answers. */
+export function parseLog(keys: ExperimentKeys, text: string): LogEntry[] {
+  return parseEntries(JSON.parse(text), keys.log).map(([id, fields]) => parseEntry(keys.log, id, fields));
 }
 
 function parseEntry(key: string, id: string, fields: readonly string[]): LogEntry {

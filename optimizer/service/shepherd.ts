@@ -1,7 +1,7 @@
 /**
  * Looks after one experiment while this process holds its lease: takes over, folds what the log brings, commits what the
- * planner works out, publishes what users read, until the experiment ends. The log is the only inbox, read on a hint and
- * every second. Whenever anything casts doubt on what is in memory, the state is discarded and taken from Redis anew.
+ * planner works out, publishes what users read, until the experiment ends. The log is the only inbox, followed by hints and
+ * read behind them. Whenever anything casts doubt on what is in memory, the state is discarded and taken from Redis anew.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -13,12 +13,11 @@ import type { Keys } from '../../queue/keys.ts';
 import type { ReadModel } from '../../queue/read-model.ts';
 import type { Tickets } from '../../queue/tickets.ts';
 import type { Algorithms } from '../algorithms.ts';
-import { writeSnapshot } from '../engine/snapshot.ts';
 import type { Capacity, CapacityWatch } from './capacity.ts';
+import { LogReader } from './log-reader.ts';
 import { Planner } from './planner.ts';
 import { Publisher } from './publisher.ts';
 import { purgeExperiment } from './purge.ts';
-import { catchUp, recover, type Reader } from './recovery.ts';
 import { Wake } from './wake.ts';
 
 export interface ShepherdServices {
@@ -40,8 +39,8 @@ const POLL_MS = 1000;
 const PUBLISH_MS = 200;
 /** How often all open tickets are offered to the queue again. */
 const SWEEP_MS = 5000;
-/** News that is no log entry: a slot found nothing to start. */
-const TICKET_SETTLED = '0';
+/** News without a log entry: a slot found nothing to start. */
+const TICKET_SETTLED = '[]';
 const MEASURE_MS = 250;
 const FIRST_RETAKE_MS = 200;
 const LONGEST_RETAKE_MS = 10_000;
@@ -81,18 +80,17 @@ async function lookAfter(experiment: string, services: ShepherdServices, lease: 
   const { takeOver, keys, hints, readModel, experiments, algorithms, log } = services;
   const wake = new Wake(lease.signal);
   const tenure = await takeOver(experiment);
-  let forgetTickets = (): void => undefined;
-  const stopListening = await hints.listen(keys.of(experiment).news, (message) => {
-    if (message === TICKET_SETTLED) forgetTickets();
+  const published = await readModel.position(experiment);
+  const reader = await LogReader.recover(tenure.records, algorithms);
+  const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
+  log.info({ position: reader.engine.state.seq }, 'took the experiment over');
+  const loop = new TenureLoop({ services, tenure, reader, publisher, wake, turn: lease.turn });
+  const stopListening = await hints.listen(keys.of(experiment).news, (hint) => {
+    if (hint === TICKET_SETTLED) loop.forgetTickets();
+    else reader.hear(hint);
     wake.up();
   });
   try {
-    const published = await readModel.position(experiment);
-    const reader = await recover(tenure.records, algorithms);
-    const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
-    log.info({ position: reader.engine.state.seq }, 'took the experiment over');
-    const loop = new TenureLoop({ services, tenure, reader, publisher, wake, turn: lease.turn });
-    forgetTickets = () => loop.forgetTickets();
     await loop.run();
   } finally {
     wake.close();
@@ -103,7 +101,7 @@ async function lookAfter(experiment: string, services: ShepherdServices, lease: 
 interface TenureParts {
   readonly services: ShepherdServices;
   readonly tenure: Tenure;
-  readonly reader: Reader;
+  readonly reader: LogReader;
   readonly publisher: Publisher;
   readonly wake: Wake;
   readonly turn: number;
@@ -113,7 +111,7 @@ class TenureLoop {
   readonly #services: ShepherdServices;
   readonly #experiment: string;
   readonly #tenure: Tenure;
-  readonly #reader: Reader;
+  readonly #reader: LogReader;
   readonly #publisher: Publisher;
   readonly #planner: Planner;
   readonly #wake: Wake;
@@ -141,9 +139,11 @@ class TenureLoop {
 
   async run(): Promise<void> {
     const { state } = this.#reader.engine;
+    // What was written before the channel stood was not heard.
+    this.#reader.missed();
     this.#clockOffset = (await this.#tenure.records.timeMs()) - performance.now();
     while (!this.#wake.isAborted) {
-      await catchUp(this.#tenure.records, this.#reader);
+      await this.#reader.catchUp();
       // Taken up again after its end, which this optimizer had not read yet: there is another job for that.
       if (state.reopenings > this.#turn) return;
       if (state.phase === 'ended') return this.#conclude();
@@ -166,19 +166,20 @@ class TenureLoop {
     const { engine } = this.#reader;
     const commit = this.#planner.plan({ capacity: this.#capacity, now: this.#now() });
     if (!this.#planner.isDue(commit) && performance.now() - this.#committedAt < POLL_MS) return;
-    const answer = await this.#tenure.commit(commit, { seq: engine.state.seq, nonce: this.#reader.nonce });
+    const answer = await this.#tenure.commit(commit, this.#reader.folded);
     this.#committedAt = performance.now();
     if (answer.kind === 'news') {
+      this.#reader.missed();
       this.#wake.up();
       return;
     }
     this.#planner.committed(commit, answer);
+    this.#reader.committed(answer.entries);
+    // What others wrote meanwhile, or this commit's own events, may call for more; its decisions do not.
+    if (answer.entries.some(({ event }) => event.type !== 'decided')) this.#wake.up();
     const { pool } = engine.state.specification;
     await this.#services.tickets.add(pool, this.#experiment, engine.pinned, answer.openedTickets);
     await this.#services.tickets.remove(pool, this.#experiment, answer.closedTickets);
-    // Others wrote meanwhile, or what this commit wrote changes what is to be done: read on at once. Its own decisions change nothing.
-    const own = commit.decisions.length + commit.events.length;
-    if (commit.events.length > 0 || answer.seq !== engine.state.seq + own) this.#wake.up();
   }
 
   async #measureCapacity(): Promise<void> {
@@ -215,9 +216,11 @@ class TenureLoop {
   async #snapshot(): Promise<void> {
     const { state } = this.#reader.engine;
     if (state.seq - this.#snapshotSeq < Math.max(SNAPSHOT_EVENTS, state.trials.length + state.reports.length)) return;
+    const snapshot = this.#reader.snapshot();
+    if (snapshot === null) return;
     this.#snapshotSeq = state.seq;
     try {
-      await this.#tenure.saveSnapshot(writeSnapshot(state, this.#reader.nonce));
+      await this.#tenure.saveSnapshot(snapshot);
     } catch (error) {
       if (error instanceof Superseded) throw error;
       // The log is there without it; only the next takeover takes longer.

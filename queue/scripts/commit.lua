@@ -1,40 +1,43 @@
 -- The decision script: the only one through which an optimizer changes an experiment.
--- ARGV: epoch, epoch nonce, decision sequence number (stored + 1), last log entry folded, its nonce, nonce of this commit, request (JSON):
+-- ARGV: epoch, epoch nonce, decision sequence number (stored + 1), last log entry folded, nonce of this commit, request (JSON):
+--   folded     [nonce of the log entry]               of those folded last, up to that entry: at least its own
 --   decisions  [{ trial, step, decision, data }]      data: JSON of the event
 --   events     [{ type, data }]                       capacityChanged, timerExpired, ended
 --   stops      [trial]                                running trials that are to stop
 --   ready      { basis, engine, fresh, entries: [JSON] } or absent
 --   limit      trials at once from here on            tickets    open tickets there should be
--- Answers: ok, seq, ready accepted (0 | 1), entries ready, trials running, number of opened tickets, their ids …, ids of closed tickets …
---   | gone | superseded, its epoch | out-of-sequence | behind (the entry folded last is not in this log: it was cut)
+-- Answers: ok, the log after the entry folded last (JSON; from a long one only the beginning, and what this commit wrote), ready accepted (0 | 1),
+--     entries ready, trials running, number of opened tickets, their ids …, ids of closed tickets …
+--   | gone | superseded, its epoch | out-of-sequence | behind (entries that were folded are not in this log: it was cut)
 --   | news (an end was asked for while something unfolded happened or an attempt still runs)
-local epoch, epoch_nonce, decision_seq, folded, folded_nonce, nonce = unpack(ARGV)
+local MOST_ENTRIES = 1000
+local epoch, epoch_nonce, decision_seq, folded, nonce, request = unpack(ARGV)
+request = cjson.decode(request)
 if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
 local held = redis.call('HMGET', guard, 'epoch', 'epochNonce', 'decisionSeq', 'seq', 'lastBound', 'lastOutcome')
 if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumber(held[1]) } end
 if tonumber(decision_seq) ~= tonumber(held[3]) + 1 then return { 'out-of-sequence' } end
-local entry = redis.call('XRANGE', base .. 'log', folded .. '-0', folded .. '-0')[1]
-if not entry then return { 'behind' } end
-for i = 1, #entry[2], 2 do
-  if entry[2][i] == 'nonce' and entry[2][i + 1] ~= folded_nonce then return { 'behind' } end
+local known = #request.folded
+local log = redis.call('XRANGE', base .. 'log', folded - known + 1 .. '-0', '+', 'COUNT', known + MOST_ENTRIES)
+for i, folded_nonce in ipairs(request.folded) do
+  if not log[i] or log[i][2][8] ~= folded_nonce then return { 'behind' } end
 end
-local request = cjson.decode(ARGV[7])
 local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', now, 'LIMIT', 0, 1000)
 local ending = false
 for _, event in ipairs(request.events) do ending = ending or event.type == 'ended' end
 if ending and (held[4] ~= folded or redis.call('ZCARD', base .. 'leases') > 0) then return { 'news' } end
 
 redis.call('HSET', guard, 'decisionSeq', decision_seq, 'limit', request.limit)
-local seq = tonumber(held[4])
 for _, trial in ipairs(lapsed) do
   local lost = redis.call('HMGET', trial_key(trial), 'attempt', 'nonce')
-  seq = lose_attempt(trial, lost[1], lost[2], nonce)
+  lose_attempt(trial, lost[1], lost[2], nonce)
 end
 for _, made in ipairs(request.decisions) do
   local key = trial_key(made.trial)
-  if redis.call('HSETNX', decisions_key(made.trial), made.step, made.decision) == 1 then
-    seq = append('decided', nonce, made.data)
-    redis.call('HDEL', key, 'w:' .. made.step)
+  local decision = redis.call('HGET', decisions_key(made.trial), made.step)
+  if not decision or decision == 'wait' then
+    redis.call('HSET', decisions_key(made.trial), made.step, made.decision)
+    append('decided', nonce, made.data)
     if made.decision == 'stop' then redis.call('HSET', key, 'stop', '1') end
     local to = redis.call('HMGET', key, 'reply', 'attempt')
     if to[1] then
@@ -47,7 +50,7 @@ for _, trial in ipairs(request.stops) do
   if redis.call('ZSCORE', base .. 'leases', trial) then tell_stop(trial) end
 end
 for _, event in ipairs(request.events) do
-  seq = append(event.type, nonce, event.data)
+  append(event.type, nonce, event.data)
   if event.type == 'ended' and redis.call('HGET', guard, 'phase') ~= 'deleting' then redis.call('HSET', guard, 'phase', 'ended') end
 end
 
@@ -62,9 +65,11 @@ if list and tonumber(held[5]) <= list.basis and (not list.fresh or tonumber(held
   redis.call('HSET', guard, 'readyBasis', list.basis, 'readyEngine', list.engine, 'readyPlace', 0, 'fresh', list.fresh and '1' or '0')
 end
 
+local after = { unpack(log, known + 1) }
+for _, entry in ipairs(written) do after[#after + 1] = entry end
 local open = redis.call('SCARD', base .. 'tickets')
 local opened = math.max(0, request.tickets - open)
-local answer = { 'ok', seq, accepted, redis.call('LLEN', base .. 'ready'), redis.call('ZCARD', base .. 'leases'), opened }
+local answer = { 'ok', entries_json(after), accepted, redis.call('LLEN', base .. 'ready'), redis.call('ZCARD', base .. 'leases'), opened }
 for _ = 1, opened do
   local ticket = 't' .. redis.call('HINCRBY', guard, 'ticketSeq', 1)
   redis.call('SADD', base .. 'tickets', ticket)

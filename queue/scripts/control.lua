@@ -25,5 +25,6 @@ end
 local extensions = redis.call('HINCRBY', guard, 'extensions', phase == 'ended' and 1 or 0)
 local answer = { 'ok', phase, extensions }
 redis.call('HSET', guard, 'c:' .. nonce, cjson.encode(answer))
-wake(append('controlRequested', nonce, '{"request":' .. request .. '}'))
+append('controlRequested', nonce, '{"request":' .. request .. '}')
+wake()
 return answer

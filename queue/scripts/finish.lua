@@ -23,5 +23,5 @@ if kind == 'completed' then
   if not best or (known[2] == 'minimize' and new < best) or (known[2] == 'maximize' and new > best) then redis.call('HSET', guard, 'best', value) end
 end
 if known[3] == '1' then redis.call('DEL', base .. 'ready') end
-wake(seq)
+wake()
 return { 'ok' }

@@ -7,10 +7,11 @@
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
 -- bindings (hash)   nonce of a start → its answer, while the attempt runs
--- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop, attemptReports, attemptStep, reports, lastStep, lastValue,
+-- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop,
+--                   attemptReports, attemptStep, reports, lastStep, lastValue,
 --                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
---                   w:<step> (its report waits for a decision), outputBytes, outputBatch
--- decisions:<n> (hash) step → recorded decision, while the trial may run again
+--                   outputBytes, outputBatch
+-- decisions:<n> (hash) step → recorded decision, or wait where a report waits for one; while the trial may run again
 -- curve:<n>, output:<n>, artefacts:<n> (lists)
 local guard = KEYS[1]
 local base = string.sub(guard, 1, #guard - #'guard')
@@ -20,29 +21,38 @@ local now = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
 local function trial_key(trial) return base .. 'trial:' .. trial end
 local function decisions_key(trial) return base .. 'decisions:' .. trial end
 
+-- What this run of the script appends to the log; as everywhere, an entry has the shape in which XRANGE answers it.
+local written = {}
+
 local function append(kind, nonce, data)
   local seq = redis.call('HINCRBY', guard, 'seq', 1)
-  redis.call('XADD', base .. 'log', seq .. '-0', 'type', kind, 'v', '1', 'at', now, 'nonce', nonce, 'data', data)
+  local entry = { seq .. '-0', { 'type', kind, 'v', '1', 'at', now, 'nonce', nonce, 'data', data } }
+  redis.call('XADD', base .. 'log', entry[1], unpack(entry[2]))
+  written[#written + 1] = entry
   return seq
 end
 
--- What was decided of a trial at a step. A trial that was promoted and starts from scratch gets through the pauses on its way.
+-- What was decided of a trial at a step; wait where its report waits for it, false where nothing was asked. A trial that was promoted and starts from scratch gets through the pauses on its way.
 local function recorded_decision(trial, step)
   local decision = redis.call('HGET', decisions_key(trial), step)
   if decision == 'pause' and tonumber(step) < tonumber(redis.call('HGET', trial_key(trial), 'resource') or '0') then return 'continue' end
   return decision
 end
 
--- A hint that the log grew: a level behind which every reader also polls.
-local function wake(seq) redis.call('PUBLISH', base .. 'news', seq) end
+-- cjson cannot tell an empty list from an empty object.
+local function entries_json(entries) return #entries > 0 and cjson.encode(entries) or '[]' end
 
--- The fence of everything an attempt says. Answers nil when (trial, attempt, nonce) holds the lease, else the refusal.
-local function refuse_attempt(trial, attempt, nonce)
+-- A hint with what was written: whoever has read the log up to there need not ask for it. Behind hints every reader also polls.
+local function wake() redis.call('PUBLISH', base .. 'news', entries_json(written)) end
+
+-- The fence of everything an attempt says. Answers the refusal; nil, and the values of further fields of the trial, when
+-- (trial, attempt, nonce) holds the lease.
+local function refuse_attempt(trial, attempt, nonce, ...)
   if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
-  local held = redis.call('HMGET', trial_key(trial), 'state', 'attempt', 'nonce')
+  local held = redis.call('HMGET', trial_key(trial), 'state', 'attempt', 'nonce', ...)
   if held[2] ~= attempt or held[3] ~= nonce then return { 'superseded' } end
   if held[1] ~= 'running' then return { 'lost' } end
-  return nil
+  return nil, unpack(held, 4)
 end
 
 -- Members that the event of an attempt's end takes from the curve: counts over all attempts and, as its text, the last report.

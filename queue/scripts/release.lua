@@ -8,5 +8,6 @@ if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
 local held = redis.call('HMGET', key, 'state', 'attempt', 'nonce')
 if held[2] ~= attempt or held[3] ~= nonce then return { 'superseded' } end
 if held[1] ~= 'running' then return { 'ok' } end
-wake(lose_attempt(trial, attempt, nonce, nonce))
+lose_attempt(trial, attempt, nonce, nonce)
+wake()
 return { 'ok' }

@@ -6,4 +6,4 @@ local refusal = refuse_attempt(trial, attempt, nonce)
 if refusal then return refusal end
 redis.call('ZADD', base .. 'leases', now + lease, trial)
 local decision = step ~= '' and recorded_decision(trial, step)
-return { 'ok', redis.call('HGET', trial_key(trial), 'stop') == '1' and 1 or 0, decision or '' }
+return { 'ok', redis.call('HGET', trial_key(trial), 'stop') == '1' and 1 or 0, decision and decision ~= 'wait' and decision or '' }

@@ -3,14 +3,13 @@
 --       then for each report: step, value, metrics (JSON)
 -- Answers: ok, reports taken, continue | pause | stop | wait | gone | superseded | lost | gap, number to resend from
 local trial, attempt, nonce, first, decides = unpack(ARGV, 1, 5)
-local refusal = refuse_attempt(trial, attempt, nonce)
+local refusal, taken, attempt_step, reports, last_step, last_value, stop =
+  refuse_attempt(trial, attempt, nonce, 'attemptReports', 'attemptStep', 'reports', 'lastStep', 'lastValue', 'stop')
 if refusal then return refusal end
-local key = trial_key(trial)
-local held = redis.call('HMGET', key, 'attemptReports', 'attemptStep', 'reports', 'lastStep', 'stop')
-local taken, attempt_step, reports, last_step = tonumber(held[1]), tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0)
+taken, attempt_step, reports, last_step = tonumber(taken), tonumber(attempt_step), tonumber(reports or 0), tonumber(last_step or 0)
 if tonumber(first) > taken + 1 then return { 'gap', taken + 1 } end
 
-local number, added, step, value, counts, last_value = tonumber(first), 0, nil, nil, false, nil
+local number, added, step, value, counts = tonumber(first), 0, nil, nil, false
 for i = 6, #ARGV, 3 do
   step, value, counts = ARGV[i], ARGV[i + 1], false
   if number > taken then
@@ -27,20 +26,15 @@ for i = 6, #ARGV, 3 do
   end
   number = number + 1
 end
-redis.call('HSET', key, 'attemptReports', taken, 'attemptStep', attempt_step, 'reports', reports + added, 'lastStep', last_step)
-if added > 0 then
-  redis.call('HSET', key, 'lastValue', last_value)
-  redis.call('HINCRBY', guard, 'reports', added)
-end
+redis.call('HSET', trial_key(trial), 'attemptReports', taken, 'attemptStep', attempt_step, 'reports', reports + added, 'lastStep', last_step,
+  'lastValue', last_value)
+if added > 0 then redis.call('HINCRBY', guard, 'reports', added) end
 
-if held[5] == '1' then return { 'ok', taken, 'stop' } end
+if stop == '1' then return { 'ok', taken, 'stop' } end
 if decides ~= '1' then return { 'ok', taken, 'continue' } end
-local decision = recorded_decision(trial, step)
-if decision then return { 'ok', taken, decision } end
-if redis.call('HEXISTS', key, 'w:' .. step) == 0 then
-  -- A report of an older step changes nothing, so there is nothing to decide.
-  if not counts then return { 'ok', taken, 'continue' } end
-  redis.call('HSET', key, 'w:' .. step, '1')
-  wake(append('reported', nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',"step":' .. step .. ',"value":' .. value .. '}'))
-end
+-- A report of an older step changes nothing, so there is nothing to decide.
+if not counts then return { 'ok', taken, recorded_decision(trial, step) or 'continue' } end
+if redis.call('HSETNX', decisions_key(trial), step, 'wait') == 0 then return { 'ok', taken, recorded_decision(trial, step) } end
+append('reported', nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',"step":' .. step .. ',"value":' .. value .. '}')
+wake()
 return { 'ok', taken, 'wait' }

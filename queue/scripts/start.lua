@@ -13,7 +13,7 @@ redis.call('SREM', base .. 'tickets', ticket)
 local may_start = held[1] == 'active' and redis.call('ZCARD', base .. 'leases') < tonumber(held[3])
 local entry = may_start and redis.call('LPOP', base .. 'ready')
 if not entry then
-  wake(0)
+  wake()
   return { 'idle' }
 end
 local head = cjson.decode(entry)
@@ -31,5 +31,5 @@ local from = redis.call('HMGET', key, 'checkpoint', 'checkpointStep', 'checkpoin
 if from[3] ~= hash then from = {} end
 local answer = { 'ok', entry, from[1] or '', from[2] or '0', held[6] or '' }
 redis.call('HSET', base .. 'bindings', nonce, cjson.encode(answer))
-wake(seq)
+wake()
 return answer

@@ -4,9 +4,11 @@
 local trial, attempt, nonce, step = unpack(ARGV)
 local refusal = refuse_attempt(trial, attempt, nonce)
 if refusal then return refusal end
-local key = trial_key(trial)
-if redis.call('HSETNX', decisions_key(trial), step, 'continue') == 1 then
-  redis.call('HDEL', key, 'w:' .. step)
-  wake(append('decisionTimedOut', nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',"step":' .. step .. '}'))
+local decision = recorded_decision(trial, step)
+if not decision or decision == 'wait' then
+  decision = 'continue'
+  redis.call('HSET', decisions_key(trial), step, decision)
+  append('decisionTimedOut', nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',"step":' .. step .. '}')
+  wake()
 end
-return { 'ok', recorded_decision(trial, step) }
+return { 'ok', decision }

@@ -167,7 +167,7 @@ export class Run {
     const seq = Number(await this.#api.redis.hget(this.#api.keys.of(this.id).guard, 'seq'));
     const [last] = await readLog(this.#api.redis, this.#api.keys, this.id, seq - 1, 1);
     if (last === undefined) throw new Error('the log is empty');
-    const folded = { seq: last.event.seq, nonce: last.nonce };
+    const folded = { seq: last.event.seq, nonces: [last.nonce] };
     const ready = { basis: folded.seq, engine: 'test', fresh: false, entries };
     const answer = await this.#tenure.commit({ decisions: [], events, stops: [], ready, limit: 100, tickets: entries.length }, folded);
     if (answer.kind !== 'committed') throw new Error(answer.kind);

@@ -5,7 +5,7 @@ import type { LogEvent, ReadyEntry } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { Attempts, type Binding, type StartAnswer } from '../../queue/attempts.ts';
 import { connect } from '../../queue/connection.ts';
-import { Tenure, type Commit, type CommitAnswer } from '../../queue/decisions.ts';
+import { Tenure, type Commit, type CommitAnswer, type Folded } from '../../queue/decisions.ts';
 import { makeKeys, type ExperimentKeys, type Keys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
 import { runScript } from '../../queue/scripts.ts';
@@ -55,10 +55,10 @@ export class QueueRig {
   }
 
   /** The last log entry: what an optimizer has folded that has read everything. */
-  async folded(): Promise<{ seq: number; nonce: string }> {
+  async folded(): Promise<Folded> {
     const [last] = (await this.log()).slice(-1);
     if (last === undefined) throw new Error('an empty log');
-    return { seq: last.event.seq, nonce: last.nonce };
+    return { seq: last.event.seq, nonces: [last.nonce] };
   }
 
   async commit(tenure: Tenure, commit: Partial<Commit> = {}): Promise<Extract<CommitAnswer, { kind: 'committed' }>> {

@@ -8,7 +8,7 @@ import type { Redis } from 'ioredis';
 import type { EventOf, EventType, LogEvent, ReadyEntry } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import type { Decision } from '../../core/states.ts';
-import { Tenure, type Commit } from '../../queue/decisions.ts';
+import { Tenure, type Commit, type Folded } from '../../queue/decisions.ts';
 import type { Keys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
 import { runScript } from '../../queue/scripts.ts';
@@ -127,9 +127,9 @@ export class TestExperiment {
     return records.map((record) => JSON.parse(record) as { kind: string; id: string; step: number });
   }
 
-  async #last(): Promise<{ seq: number; nonce: string }> {
+  async #last(): Promise<Folded> {
     const last = (await readLog(this.#redis, this.#keys, this.id, 0, 100_000)).at(-1);
     if (last === undefined) throw new Error('the log is empty');
-    return { seq: last.event.seq, nonce: last.nonce };
+    return { seq: last.event.seq, nonces: [last.nonce] };
   }
 }
