@@ -76,7 +76,9 @@ function registerHooks(): void {
   if (registered) return;
   registered = true;
   const root = new URL('../', import.meta.url);
-  const entries = Object.entries(packageJson.exports).map(([entry, file]) => [packageJson.name + entry.slice(1), new URL(file, root).href]);
-  const data: UserModuleHookData = { entries: Object.fromEntries(entries) };
-  register(new URL('./hooks.ts', import.meta.url), { data });
+  const entries = Object.entries(packageJson.exports).map(([entry, file]): [string, string] => [
+    packageJson.name + entry.slice(1),
+    new URL(file, root).href,
+  ]);
+  register(new URL('./hooks.ts', import.meta.url), { data: { entries: Object.fromEntries(entries) } satisfies UserModuleHookData });
 }

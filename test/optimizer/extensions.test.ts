@@ -61,11 +61,21 @@ describe('extensions', () => {
   });
 
   it.each([
-    ['exports neither a sampler nor a scheduler', { 'it.ts': 'export const it = 1;' }, 'invalid'],
-    ['Could not resolve', {}, 'invalid'],
-    ['at import', { 'it.ts': "throw new Error('at import');" }, 'invalid'],
-    ['already an algorithm named random', { 'it.ts': `${definition('random')}\nexport { sampler };` }, 'conflict'],
-  ])('are refused when a file %s', async (reason, files, code) => {
+    {
+      what: 'exports no definition',
+      files: { 'it.ts': 'export const it = 1;' },
+      code: 'invalid',
+      reason: 'neither a sampler nor a scheduler',
+    },
+    { what: 'is not there', files: {}, code: 'invalid', reason: 'Could not resolve' },
+    { what: 'throws', files: { 'it.ts': "throw new Error('at import');" }, code: 'invalid', reason: 'it.ts: at import' },
+    {
+      what: 'takes a name that is taken',
+      files: { 'it.ts': `${definition('random')}\nexport { sampler };` },
+      code: 'conflict',
+      reason: 'already an algorithm named random',
+    },
+  ])('are refused when a file $what', async ({ files, code, reason }) => {
     expect(await known(await folderOf(files), 'it.ts')).toEqual({ code, message: expect.stringContaining(reason) });
   });
 });

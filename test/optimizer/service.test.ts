@@ -44,8 +44,7 @@ describe('an experiment', () => {
   });
 
   it('uses a sampler of the user’s own that learns, each suggestion knowing the newest outcome', async () => {
-    const file = fileURLToPath(new URL('../support/learning-sampler.ts', import.meta.url));
-    await deployment.optimizer({ extensions: [file] });
+    await deployment.optimizer({ algorithms: algorithmsWith([nearBestSampler]) });
     await deployment.worker({ slots: 1, pauseMs: 20 });
     await deployment.submit({
       id,
