@@ -13,6 +13,7 @@ WORKDIR /maggy
 COPY --from=dependencies /maggy/node_modules ./node_modules
 COPY package.json tsconfig.json ./
 COPY core ./core
+COPY modules ./modules
 COPY training ./training
 COPY optimizer ./optimizer
 COPY queue ./queue

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { MaggyError } from '../core/errors.ts';
-import type { Incumbent, ResultDocument, TrialRow } from '../core/results.ts';
+import { unpublishedResult, type Incumbent, type ResultDocument, type TrialRow } from '../core/results.ts';
 import type { Direction } from '../core/states.ts';
 import type { GuardView } from '../queue/experiments.ts';
 import type { ReadModel } from '../queue/read-model.ts';
@@ -29,7 +29,7 @@ export async function existing(services: Services, id: string): Promise<GuardVie
 export async function viewOf(services: Services, id: string): Promise<ExperimentView> {
   const guard = await existing(services, id);
   const [head, published] = await Promise.all([services.heads.get(id), services.readModel.result(id)]);
-  const result = published ?? notTakenUp(id);
+  const result = published ?? unpublishedResult(id, 'an optimizer to take the experiment up');
   const incumbent = result.incumbent ?? (await provisionalIncumbent(services.readModel, result, head.specification.direction));
   return { ...head, guard, result: { ...result, incumbent } };
 }
@@ -38,20 +38,6 @@ export async function viewOf(services: Services, id: string): Promise<Experiment
 export function entityTag({ guard, result }: ExperimentView): string {
   const digest = createHash('sha256').update(JSON.stringify([guard.reports, result]));
   return `"${result.position}-${guard.reports}-${digest.digest('base64url').slice(0, 12)}"`;
-}
-
-function notTakenUp(id: string): ResultDocument {
-  return {
-    id,
-    state: 'queued',
-    stopReason: null,
-    incumbent: null,
-    counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-    resource: { used: 0, saved: 0 },
-    durationSeconds: 0,
-    waitingFor: 'an optimizer to take the experiment up',
-    position: 0,
-  };
 }
 
 /** Running trials that are looked at; their last values are in no index. */

@@ -30,7 +30,7 @@ export function storeFolder(): string {
   return given(env.MAGGY_STORE) ?? join(projectFolder, '.maggy', 'store');
 }
 
-/** Files with samplers and schedulers beside the built-in ones. */
+/** Files, and folders of files, with samplers and schedulers beside the built-in ones. */
 export function extensionFiles(): string[] {
   return given(env.MAGGY_EXTENSIONS)?.split(',') ?? [];
 }

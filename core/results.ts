@@ -70,3 +70,18 @@ export const ResultDocument = Type.Object(
   { title: 'Result' },
 );
 export type ResultDocument = Static<typeof ResultDocument>;
+
+/** The result of an experiment that no optimizer has published anything of. */
+export function unpublishedResult(id: string, waitingFor: string): ResultDocument {
+  return {
+    id,
+    state: 'queued',
+    stopReason: null,
+    incumbent: null,
+    counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
+    resource: { used: 0, saved: 0 },
+    durationSeconds: 0,
+    waitingFor,
+    position: 0,
+  };
+}

@@ -53,18 +53,36 @@ export function catalogueOf(algorithms: Algorithms): Catalogue {
   };
 }
 
-/** @throws {MaggyError} `invalid` when this process does not know the type */
+/** This process was started without the extension that an experiment needs; another one may know it. */
+export class UnknownAlgorithm extends MaggyError {
+  readonly kind: AlgorithmKind;
+  readonly type: string;
+
+  constructor(kind: AlgorithmKind, type: string, known: readonly string[]) {
+    super('invalid', `${kind}.type: this optimizer knows ${known.join(', ')}, not ${type}${didYouMean(type, known)}`, {
+      field: `${kind}.type`,
+      value: type,
+      rule: `one of ${known.join(', ')}`,
+    });
+    this.name = 'UnknownAlgorithm';
+    this.kind = kind;
+    this.type = type;
+  }
+}
+
+type AlgorithmKind = 'sampler' | 'scheduler';
+
+/** @throws {UnknownAlgorithm} when this process does not know the type */
 export function findAlgorithm<Definition extends { readonly type: string }>(
   known: readonly Definition[],
   type: string,
-  field: string,
+  kind: AlgorithmKind,
 ): Definition {
   const found = known.find((definition) => definition.type === type);
   if (found !== undefined) return found;
-  const names = known.map((definition) => definition.type);
-  throw new MaggyError('invalid', `${field}.type: this optimizer knows ${names.join(', ')}, not ${type}${didYouMean(type, names)}`, {
-    field: `${field}.type`,
-    value: type,
-    rule: `one of ${names.join(', ')}`,
-  });
+  throw new UnknownAlgorithm(
+    kind,
+    type,
+    known.map((definition) => definition.type),
+  );
 }

@@ -15,6 +15,7 @@ import { makeKeys } from '../queue/keys.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
 import { Tickets } from '../queue/tickets.ts';
+import { builtInAlgorithms, type Algorithms } from './algorithms.ts';
 import { CapacityWatch } from './service/capacity.ts';
 import { loadAlgorithms } from './service/extensions.ts';
 import { shepherd, type ShepherdServices } from './service/shepherd.ts';
@@ -24,8 +25,8 @@ export interface OptimizerOptions {
   readonly prefix?: string;
   /** Folder of the checkpoint store, to remove the files of deleted experiments. */
   readonly storeFolder: string;
-  /** Files with samplers and schedulers beside the built-in ones. */
-  readonly extensions?: readonly string[];
+  /** What it knows; the built-in algorithms unless it is said otherwise. */
+  readonly algorithms?: Algorithms;
   /** Experiments looked after at once. */
   readonly concurrency?: number;
   readonly lockDurationMs?: number;
@@ -44,9 +45,8 @@ const STALLED_INTERVAL_MS = 4000;
 const JOB_SWEEP_MS = 5000;
 
 export async function startOptimizer(options: OptimizerOptions): Promise<RunningOptimizer> {
-  const { redisUrl, storeFolder, log } = options;
+  const { redisUrl, storeFolder, algorithms = builtInAlgorithms, log } = options;
   const keys = makeKeys(options.prefix);
-  const algorithms = await loadAlgorithms(options.extensions ?? []);
   const onError = (error: Error): void => log.warn({ err: error }, 'redis');
   const strict = connect(redisUrl, 'strict', onError);
   const patient = connect(redisUrl, 'patient', onError);
@@ -130,7 +130,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     redisUrl: REDIS_URL,
     ...(MAGGY_PREFIX ? { prefix: MAGGY_PREFIX } : {}),
     storeFolder: MAGGY_STORE,
-    extensions: MAGGY_EXTENSIONS ? MAGGY_EXTENSIONS.split(',') : [],
+    algorithms: await loadAlgorithms(MAGGY_EXTENSIONS ? MAGGY_EXTENSIONS.split(',') : []),
     log: pino({ name: 'optimizer' }),
   });
 }

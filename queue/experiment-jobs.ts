@@ -7,14 +7,14 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { ExperimentId } from '../core/experiment.ts';
-import { compileSchema } from '../core/validate.ts';
 import { connect } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { recordChecker } from './records.ts';
 
 const QUEUE = 'experiments';
 
 const ExperimentJob = Type.Object({ experiment: ExperimentId, turn: Type.Integer({ minimum: 0 }) }, { additionalProperties: false });
-const parseJob: (value: unknown, field?: string) => Static<typeof ExperimentJob> = compileSchema(ExperimentJob);
+const parseJob = recordChecker(ExperimentJob);
 
 export class ExperimentJobs {
   readonly #queue: Queue;
@@ -91,6 +91,8 @@ export class ExperimentConsumer {
       removeOnFail: { count: 0 },
     });
     this.#worker.on('error', options.onError);
+    // The sweep of jobs adds it again: what is wrong with it is told, and that is all.
+    this.#worker.on('failed', (_job, error) => options.onError(error));
   }
 
   run(): Promise<void> {
@@ -128,7 +130,7 @@ export class ExperimentConsumer {
       if (performance.now() - renewedAt > options.lockDurationMs) controller.abort(new Error('the lease on the experiment ran out'));
     }, options.lockDurationMs / 4);
     try {
-      const { experiment, turn } = parseJob(job.data, 'job');
+      const { experiment, turn } = parseJob(job.data, `${options.keys.bull}:${QUEUE}:${job.id ?? ''}`);
       const isHeld = async (): Promise<boolean> => (await job.extendLock(token, options.lockDurationMs)) !== 0;
       await options.handle(experiment, { signal: controller.signal, turn, isHeld });
     } catch (error) {

@@ -6,13 +6,19 @@ import { compileSchema } from '../core/validate.ts';
 /** The reader of a record stored as JSON; it takes the text and where it was found. */
 export function recordReader<const Schema extends TSchema>(schema: Schema): (text: string, where: string) => Static<Schema> {
   const parse: (value: unknown) => Static<Schema> = compileSchema(schema);
-  return (text, where) => {
-    try {
-      return parse(JSON.parse(text));
-    } catch (error) {
-      throw new MaggyError('corrupt', `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
-    }
-  };
+  return (text, where) => reading(where, () => parse(JSON.parse(text)));
+}
+
+/** The same for a record that comes parsed, as the data of a job does. */
+export function recordChecker<const Schema extends TSchema>(schema: Schema): (value: unknown, where: string) => Static<Schema> {
+  const parse: (value: unknown) => Static<Schema> = compileSchema(schema);
+  return (value, where) => reading(where, () => parse(value));
+}
+
+function reading<Value>(where: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw new MaggyError('corrupt', `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }

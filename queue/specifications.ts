@@ -1,10 +1,10 @@
 /** Reads specifications. They never change, so a process keeps those it has read. */
 import type { Redis } from 'ioredis';
 import { SpecificationSchema, type Specification } from '../core/experiment.ts';
-import { compileSchema } from '../core/validate.ts';
 import type { Keys } from './keys.ts';
+import { recordReader } from './records.ts';
 
-const parseSpecification = compileSchema(SpecificationSchema);
+const parseSpecification = recordReader(SpecificationSchema);
 const KEPT = 1000;
 
 export class Specifications {
@@ -24,7 +24,7 @@ export class Specifications {
     const key = this.#keys.of(experiment).specification;
     const text = await this.#redis.get(key);
     if (text === null) return null;
-    const specification = parseSpecification(JSON.parse(text), key);
+    const specification = parseSpecification(text, key);
     const [oldest] = this.#known.keys();
     if (this.#known.size >= KEPT && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(experiment, specification);

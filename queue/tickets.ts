@@ -9,13 +9,14 @@ import { ExperimentId, PinnedFunction, PoolName } from '../core/experiment.ts';
 import { compileSchema } from '../core/validate.ts';
 import { connect } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { recordChecker } from './records.ts';
 
 const TicketJob = Type.Object(
   { experiment: ExperimentId, ticket: Type.String({ pattern: '^t[0-9]+$' }), trainingFunction: PinnedFunction },
   { additionalProperties: false },
 );
 export type TicketJob = Static<typeof TicketJob>;
-const parseTicketJob = compileSchema(TicketJob);
+const parseTicketJob = recordChecker(TicketJob);
 const parsePool = compileSchema(PoolName);
 
 export function ticketsQueueName(pool: string): string {
@@ -110,15 +111,16 @@ export class TicketConsumer {
   constructor(options: TicketConsumerOptions) {
     const { lockDurationMs = LOCK_DURATION_MS, stalledIntervalMs = STALLED_INTERVAL_MS } = options;
     this.#connection = connect(options.url, 'patient', options.onError);
+    const queue = ticketsQueueName(options.pool);
     this.#worker = new Worker(
-      ticketsQueueName(options.pool),
+      queue,
       async (job: Job, token?: string) => {
         const renewal = setInterval(() => {
           if (token !== undefined) job.extendLock(token, lockDurationMs).catch(options.onError);
         }, lockDurationMs / 3);
         let answer: Awaited<ReturnType<TicketConsumerOptions['handle']>>;
         try {
-          answer = await options.handle(parseTicketJob(job.data, 'ticket'));
+          answer = await options.handle(parseTicketJob(job.data, `${options.keys.bull}:${queue}:${job.id ?? ''}`));
         } catch (error) {
           // The sweep adds the ticket again while it is open: a thrown error is told, not turned into BullMQ's own retries.
           options.onError(error instanceof Error ? error : new Error(String(error)));

@@ -1,18 +1,11 @@
-/**
- * Loads training modules from files, as workers, the command line and `lagom` do. TypeScript runs as it is; `import 'maggy'` in
- * them means this running installation, wherever the file lies.
- */
-import { readdir } from 'node:fs/promises';
-import { register } from 'node:module';
-import { basename, extname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+/** Loads training functions from files, as workers, the command line and `lagom` do. */
+import { basename } from 'node:path';
 import type { Declaration } from '../core/declaration.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
+import { loadModule, moduleFiles } from '../modules/load.ts';
 import type { AnyTrainingFunction } from './contract.ts';
 import { declare } from './declaration.ts';
 import { isTrainingFunction } from './define.ts';
-import { readModuleSource } from './source.ts';
-import { type UserModuleHookData, userModuleQuery } from './user-modules.ts';
 
 export interface LoadedTraining {
   /** Absolute path. */
@@ -34,14 +27,9 @@ export interface BrokenTraining {
  * @throws {MaggyError} `invalid` with the reason, whatever went wrong in the module.
  */
 export async function loadTraining(file: string): Promise<LoadedTraining> {
-  const path = resolve(file);
-  if (!moduleExtensions.has(extname(path))) throw invalid('file', `must end in ${[...moduleExtensions].join(', ')}`, file);
-  registerUserModules();
-  const { hash, source } = await readModuleSource(path);
-  const url = pathToFileURL(path);
-  url.searchParams.set(userModuleQuery, hash);
-  const training = await importDefault(url.href, basename(path));
-  return { file: path, training, declaration: declare(training, hash, source) };
+  const module = await loadModule(file);
+  const training = defaultExport(module.exports, basename(module.file));
+  return { file: module.file, training, declaration: declare(training, module.hash, module.source) };
 }
 
 /**
@@ -50,13 +38,9 @@ export async function loadTraining(file: string): Promise<LoadedTraining> {
  * ones of several files that declare one name. Files in the order of their names.
  */
 export async function loadFolder(folder: string): Promise<{ trainings: LoadedTraining[]; broken: BrokenTraining[] }> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new MaggyError('invalid', `Functions folder ${folder}: must be a readable folder`, { field: 'folder', value: folder, cause });
-  });
-  const files = entries.filter((entry) => !entry.isDirectory() && isCandidate(entry.name)).map((entry) => join(folder, entry.name));
   const trainings: LoadedTraining[] = [];
   const broken: BrokenTraining[] = [];
-  for (const file of files.sort()) {
+  for (const file of await moduleFiles(folder)) {
     try {
       const loaded = await loadTraining(file);
       const twin = trainings.find(({ training }) => training.name === loaded.training.name);
@@ -69,12 +53,6 @@ export async function loadFolder(folder: string): Promise<{ trainings: LoadedTra
   return { trainings, broken };
 }
 
-const moduleExtensions: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
-
-function isCandidate(name: string): boolean {
-  return moduleExtensions.has(extname(name)) && !/\.(test|spec|d|config)\.[mc]?[jt]s$/.test(name) && !name.startsWith('.');
-}
-
 class NoDefaultExport extends MaggyError {
   constructor(name: string) {
     super('invalid', `${name}: must export a training function as its default: export default defineTraining({ … })`, { field: 'default' });
@@ -82,42 +60,11 @@ class NoDefaultExport extends MaggyError {
   }
 }
 
-async function importDefault(url: string, name: string): Promise<AnyTrainingFunction> {
-  const module = await importModule(url, name);
-  if (!('default' in module)) throw new NoDefaultExport(name);
-  const training = module.default;
-  if (isTrainingFunction(training)) return training;
+function defaultExport(exports: object, name: string): AnyTrainingFunction {
+  if (!('default' in exports)) throw new NoDefaultExport(name);
+  if (isTrainingFunction(exports.default)) return exports.default;
   throw new MaggyError('invalid', `${name}: its default export must be made by defineTraining`, {
     field: 'default',
     rule: 'must be made by defineTraining',
   });
-}
-
-async function importModule(url: string, name: string): Promise<object> {
-  try {
-    const module: unknown = await import(url);
-    return typeof module === 'object' && module !== null ? module : {};
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MaggyError('invalid', `${name}: ${reason}`, {
-      field: 'file',
-      value: name,
-      rule: 'must be a module that loads',
-      cause: error,
-    });
-  }
-}
-
-let registered = false;
-
-function registerUserModules(): void {
-  if (registered) return;
-  registered = true;
-  const data: UserModuleHookData = {
-    entries: {
-      maggy: new URL('./index.ts', import.meta.url).href,
-      'maggy/testing': new URL('./testing.ts', import.meta.url).href,
-    },
-  };
-  register(new URL('./user-modules.ts', import.meta.url), { data });
 }

@@ -34,12 +34,16 @@ export async function api({ host, port }: { readonly host: string; readonly port
 export async function optimizer(): Promise<void> {
   endWithOwner();
   const prefix = keyPrefix();
-  const [{ runOptimizer }, { pino }] = await Promise.all([import('../../optimizer/main.ts'), import('pino')]);
+  const [{ runOptimizer }, { loadAlgorithms }, { pino }] = await Promise.all([
+    import('../../optimizer/main.ts'),
+    import('../../optimizer/service/extensions.ts'),
+    import('pino'),
+  ]);
   await runOptimizer({
     redisUrl: redisUrl(),
     ...(prefix === undefined ? {} : { prefix }),
     storeFolder: storeFolder(),
-    extensions: extensionFiles(),
+    algorithms: await loadAlgorithms(extensionFiles()),
     log: pino({ name: 'optimizer', level: logLevel() }),
   });
 }

@@ -1,28 +1,39 @@
-/** Loads a user's own samplers and schedulers: whatever the named files export that is a definition of one. */
-import { pathToFileURL } from 'node:url';
-import { resolve } from 'node:path';
+/** Loads users' own samplers and schedulers: whatever their modules export that is a definition of one. */
+import { stat } from 'node:fs/promises';
 import { MaggyError } from '../../core/errors.ts';
+import { loadModule, moduleFiles } from '../../modules/load.ts';
 import { algorithmsWith, type Algorithms, type Extension } from '../algorithms.ts';
 
 /**
- * The built-in algorithms and those of the files.
- * @throws {MaggyError} `invalid` for a file that exports no definition, `conflict` where two share a `type`
+ * The built-in algorithms and those of the modules; a folder stands for the modules directly in it, of which some may be helpers.
+ * @param paths of files and folders, anywhere
+ * @throws {MaggyError} `invalid` for a module that does not load and for a path that gives no definition, `conflict` where two share a `type`
  */
-export async function loadAlgorithms(files: readonly string[]): Promise<Algorithms> {
+export async function loadAlgorithms(paths: readonly string[]): Promise<Algorithms> {
   const found: Extension[] = [];
-  for (const file of files) {
-    const module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
-    const definitions = Object.values(module).filter(isExtension);
+  for (const path of paths) {
+    const files = (await isFolder(path)) ? await moduleFiles(path) : [path];
+    const modules = await Promise.all(files.map(loadModule));
+    // One definition may be exported under several names.
+    const definitions = [...new Set(modules.flatMap(({ exports }) => Object.values<unknown>({ ...exports })))].filter(isExtension);
     if (definitions.length === 0) {
-      throw new MaggyError('invalid', `extensions: ${file} exports neither a sampler nor a scheduler`, {
+      throw new MaggyError('invalid', `extensions: ${path} exports neither a sampler nor a scheduler`, {
         field: 'extensions',
-        value: file,
+        value: path,
         rule: 'exports a SamplerDefinition or a SchedulerDefinition',
       });
     }
     found.push(...definitions);
   }
   return algorithmsWith(found);
+}
+
+/** A path that is not there counts as a file, which is then named as the one that cannot be loaded. */
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function isExtension(value: unknown): value is Extension {

@@ -12,9 +12,10 @@ import type { Hints } from '../../queue/hints.ts';
 import type { Keys } from '../../queue/keys.ts';
 import type { ReadModel } from '../../queue/read-model.ts';
 import type { Tickets } from '../../queue/tickets.ts';
-import type { Algorithms } from '../algorithms.ts';
+import { UnknownAlgorithm, type Algorithms } from '../algorithms.ts';
 import type { Capacity, CapacityWatch } from './capacity.ts';
 import { LogReader } from './log-reader.ts';
+import { publishObstacle } from './obstacle.ts';
 import { Planner } from './planner.ts';
 import { Publisher } from './publisher.ts';
 import { purgeExperiment } from './purge.ts';
@@ -49,7 +50,8 @@ const LONG_TENURE_MS = 60_000;
 const SNAPSHOT_EVENTS = 10_000;
 
 /**
- * Resolves when the experiment has ended, was deleted, or has a later job; or when the lease is lost.
+ * Resolves when the experiment has ended, was deleted, or has a later job; when the lease is lost; or when this process does not
+ * know the experiment's algorithms: then the sweep of jobs asks for an optimizer again, and it may be another one.
  * Before each takeover the lease is asked for, so that one that comes back late takes nothing from its successor.
  */
 export async function shepherd(experiment: string, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
@@ -67,9 +69,13 @@ export async function shepherd(experiment: string, services: ShepherdServices, l
       return;
     } catch (error) {
       if (error instanceof Superseded && error.why === 'gone') return;
+      if (error instanceof UnknownAlgorithm) {
+        log.warn({ err: error }, 'leaving the experiment to an optimizer that knows more');
+        return;
+      }
       log.warn({ err: error, pauseMs }, 'taking the experiment over anew');
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-      // What does not go away by itself (a log that cannot be read, an algorithm that this process does not know) is asked for seldom.
+      // What does not go away by itself (a log that cannot be read) is asked for seldom.
       pauseMs = Math.min(2 * pauseMs, LONGEST_RETAKE_MS);
     }
   }
@@ -77,13 +83,23 @@ export async function shepherd(experiment: string, services: ShepherdServices, l
 
 /** One tenure, from its takeover to the experiment's end. */
 async function lookAfter(experiment: string, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
-  const { takeOver, keys, hints, readModel, experiments, algorithms, log } = services;
-  const wake = new Wake(lease.signal);
+  const { takeOver, readModel, log } = services;
   const tenure = await takeOver(experiment);
+  try {
+    await follow(experiment, tenure, services, lease);
+  } catch (error) {
+    await publishObstacle(error, experiment, tenure, readModel).catch((cause: unknown) => log.warn({ err: cause }, 'users are not told'));
+    throw error;
+  }
+}
+
+async function follow(experiment: string, tenure: Tenure, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
+  const { keys, hints, readModel, experiments, algorithms, log } = services;
   const published = await readModel.position(experiment);
   const reader = await LogReader.recover(tenure.records, algorithms);
   const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
   log.info({ position: reader.engine.state.seq }, 'took the experiment over');
+  const wake = new Wake(lease.signal);
   const loop = new TenureLoop({ services, tenure, reader, publisher, wake, turn: lease.turn });
   const stopListening = await hints.listen(keys.of(experiment).news, (hint) => {
     if (hint === TICKET_SETTLED) loop.forgetTickets();

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MedianSchedulerOptions } from '../../core/catalogue.ts';
 import { algorithmsWith } from '../../optimizer/algorithms.ts';
+import type { SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
 import { count, Deployment, Gate, mostAtOnce } from '../support/deployment.ts';
 import { nearBestSampler } from '../support/learning-sampler.ts';
 import { MortalRedis } from '../support/mortal-redis.ts';
@@ -44,8 +45,7 @@ describe('an experiment', () => {
   });
 
   it('uses a sampler of the user’s own that learns, each suggestion knowing the newest outcome', async () => {
-    const file = fileURLToPath(new URL('../support/learning-sampler.ts', import.meta.url));
-    await deployment.optimizer({ extensions: [file] });
+    await deployment.optimizer({ algorithms: algorithmsWith([nearBestSampler]) });
     await deployment.worker({ slots: 1, pauseMs: 20 });
     await deployment.submit({
       id,
@@ -198,6 +198,68 @@ describe('an experiment whose training function nobody holds', () => {
     await deployment.ended(other);
     await deployment.checkBooks(id);
     await deployment.checkBooks(other);
+  });
+});
+
+describe('an experiment that an optimizer cannot look after', () => {
+  const waitingFor = async (): Promise<string | null | undefined> => (await deployment.readModel.result(id))?.waitingFor;
+  const nearBest = {
+    id,
+    space: { x: { type: 'float', min: -1, max: 1 }, known: { type: 'int', min: 0, max: 100 } },
+    sampler: { type: 'near-best' },
+    maxTrials: 4,
+  } as const;
+
+  it('says so when its sampler is not known there, and goes to one that knows it', async () => {
+    await deployment.optimizer();
+    await deployment.worker({ slots: 2 });
+    await deployment.submit(nearBest);
+    const waits = await until('it says what it waits for', waitingFor);
+    expect(waits).toBe('an optimizer that knows the sampler near-best: name its file in MAGGY_EXTENSIONS');
+    // The first one goes on, and asks for the experiment as well.
+    await deployment.optimizer({ algorithms: algorithmsWith([nearBestSampler]) });
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', waitingFor: null });
+    await deployment.checkBooks(id, algorithmsWith([nearBestSampler]));
+  });
+
+  it('says so when its log cannot be read, keeps the result it had, and goes on once the log is repaired', async () => {
+    await deployment.optimizer();
+    const gate = new Gate();
+    await deployment.worker({ slots: 1, gate: ({ entry }) => (entry.trial === 0 ? Promise.resolve() : gate.pass()) });
+    await deployment.submit({ id, maxTrials: 3 });
+    const counts = await until('one is done and one runs', async () => {
+      const result = await deployment.readModel.result(id);
+      return result?.counts.completed === 1 && result.counts.running === 1 && result.counts;
+    });
+    const { log } = deployment.keys.of(id);
+    const last = (await deployment.events(id)).length;
+    await deployment.redis.xadd(log, `${last + 1}-0`, 'type', 'exploded');
+    const waits = await until('it says what it waits for', waitingFor);
+    expect(waits).toContain(`a repair: ${log} entry ${last + 1}-0 cannot be read`);
+    expect((await deployment.readModel.result(id))?.counts).toEqual(counts);
+
+    await deployment.redis.xdel(log, `${last + 1}-0`);
+    await deployment.redis.call('XSETID', log, `${last}-0`);
+    await until('it waits for nothing', async () => (await waitingFor()) === null);
+    gate.open();
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', counts: { completed: 3 } });
+    await deployment.checkBooks(id);
+  });
+
+  it('says so when its sampler throws', async () => {
+    const broken: SamplerDefinition = {
+      ...nearBestSampler,
+      create: () => ({
+        learns: true,
+        suggest: () => {
+          throw new TypeError('x is not a function');
+        },
+      }),
+    };
+    await deployment.optimizer({ algorithms: algorithmsWith([broken]) });
+    await deployment.worker({ slots: 1 });
+    await deployment.submit(nearBest);
+    expect(await until('it says what it waits for', waitingFor)).toBe('an optimizer that gets past an error: x is not a function');
   });
 });
 

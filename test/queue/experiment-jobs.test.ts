@@ -1,3 +1,4 @@
+import { Queue } from 'bullmq';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExperimentConsumer, ExperimentJobs, type ExperimentConsumerOptions, type ExperimentLease } from '../../queue/experiment-jobs.ts';
 import { QueueRig } from '../support/queue-rig.ts';
@@ -8,11 +9,13 @@ const { url, prefix } = useTestRedis();
 let rig: QueueRig;
 let jobs: ExperimentJobs;
 let consumers: ExperimentConsumer[];
+let errors: Error[];
 
 beforeEach(() => {
   rig = new QueueRig(url, prefix);
   jobs = new ExperimentJobs(rig.redis, rig.keys);
   consumers = [];
+  errors = [];
 });
 afterEach(async () => {
   await Promise.all(consumers.map((consumer) => consumer.close()));
@@ -28,7 +31,7 @@ function consume(handle: ExperimentConsumerOptions['handle'], lockDurationMs = 1
     lockDurationMs,
     stalledIntervalMs: 250,
     handle,
-    onError: () => undefined,
+    onError: (error) => errors.push(error),
   });
   consumers.push(consumer);
   void consumer.run();
@@ -52,6 +55,20 @@ describe('the experiments queue', () => {
     // Removed, so that the same id can be asked for again.
     await jobs.add(rig.id, 0);
     await until('it is handled again', () => handled.length === 4);
+  });
+
+  it('tells of a job that cannot be read, and does without it', async () => {
+    const queue = new Queue('experiments', { connection: rig.redis, prefix: rig.keys.bull });
+    await queue.add('experiment', { experiment: rig.id }, { jobId: rig.id, removeOnComplete: true, removeOnFail: true });
+    await queue.close();
+    const handled: string[] = [];
+    consume(async (experiment) => void handled.push(experiment));
+    await until('it is told', () => errors.length > 0);
+    const key = `${rig.keys.bull}:experiments:${rig.id}`;
+    expect(errors[0]).toMatchObject({ code: 'corrupt', message: expect.stringContaining(`${key} cannot be read`) });
+    // Gone, so that the sweep of jobs can add a good one.
+    await jobs.add(rig.id, 0);
+    await until('the good one is handled', () => handled.length === 1);
   });
 
   it('hands an experiment back when its optimizer closes, and another takes it at once', async () => {

@@ -50,7 +50,10 @@ describe('a specification', () => {
   it('that cannot be read is an error that names its key; one that is not there is null', async () => {
     const specifications = new Specifications(rig.redis, rig.keys);
     expect(await specifications.get(rig.id)).toBeNull();
-    await rig.redis.set(rig.experiment.specification, '{"version":1}');
-    await expect(specifications.get(rig.id)).rejects.toThrow(rig.experiment.specification);
+    for (const text of ['{"version":1}', '{"version":']) {
+      await rig.redis.set(rig.experiment.specification, text);
+      const reading = specifications.get(rig.id);
+      await expect(reading).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining(rig.experiment.specification) });
+    }
   });
 });

@@ -133,7 +133,8 @@ describe('tickets', () => {
     consume(async () => void (calls += 1));
     await until('no job is left', async () => (await jobsLeft()).length === 0);
     expect(calls).toBe(0);
-    expect(errors[0]?.message).toContain('ticket.');
+    const key = `${rig.keys.bull}:trials.default:${rig.id}-t1`;
+    expect(errors[0]).toMatchObject({ code: 'corrupt', message: expect.stringContaining(`${key} cannot be read`) });
     await queue.close();
   });
 

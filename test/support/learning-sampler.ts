@@ -1,7 +1,5 @@
-/** A user's own sampler, as an extension file: it learns, so that its suggestions depend on the newest outcome. */
-import Type from 'typebox';
-import { randomStream } from '../../core/random.ts';
-import type { SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
+/** A user's own sampler: it learns, so that its suggestions depend on the newest outcome. */
+import { randomStream, Type, type SamplerDefinition } from 'maggy/extend';
 
 /** Draws near the best trial so far; the params say how many outcomes it knew. */
 export const nearBestSampler: SamplerDefinition = {

@@ -1,41 +1,11 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { DeclarationSchema } from '../../core/declaration.ts';
 import { compileSchema } from '../../core/validate.ts';
-import { readModuleSource } from '../../training/source.ts';
+import { inProcessOfOurs, useFolders } from '../support/user-folder.ts';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
-let root = '';
-
-beforeAll(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), 'maggy-functions-')));
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
-
-/** Writes a folder of modules far from this repository, without a package.json. */
-async function folderOf(modules: Record<string, string>): Promise<string> {
-  const folder = await mkdtemp(join(root, 'folder-'));
-  for (const [name, text] of Object.entries(modules)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-  return folder;
-}
-
-/** Runs a script as a process of this product does, since a test runner resolves modules by rules of its own. */
-async function inProcessOfOurs(body: string): Promise<unknown> {
-  const script = join(await mkdtemp(join(root, 'script-')), 'script.mts');
-  const training = join(repository, 'training');
-  const imports = `import { loadFolder, loadTraining } from '${training}/load.ts';\nimport { runTraining, tf } from '${training}/index.ts';\n`;
-  await writeFile(script, `${imports}const result = await (async () => { ${body} })();\nconsole.log(JSON.stringify(result));\n`);
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), script]);
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null');
-}
+const folderOf = useFolders();
+const imports = { 'training/load.ts': 'loadFolder, loadTraining', 'training/index.ts': 'runTraining, tf' };
 
 const typescript = `
 import { defineTraining, tf } from 'maggy';
@@ -66,10 +36,14 @@ describe('a folder anywhere on the disk', () => {
       'a-typescript.test.ts': "throw new Error('tests are not loaded');",
       'node_modules/x/index.js': "throw new Error('packages are not loaded');",
     });
-    const result = await inProcessOfOurs(`
+    const result = await inProcessOfOurs(
+      folder,
+      imports,
+      `
       const { trainings, broken } = await loadFolder('${folder}');
       const { value } = await runTraining(trainings[0].training, { hparams: { x: 0.25 }, backend: { prefer: 'cpu' } });
-      return { declarations: trainings.map((loaded) => loaded.declaration), broken, value };`);
+      return { declarations: trainings.map((loaded) => loaded.declaration), broken, value };`,
+    );
     expect(result).toMatchObject({ value: 1.5 });
     const { declarations, broken } = Object(result);
     const parse = compileSchema(DeclarationSchema);
@@ -92,7 +66,10 @@ describe('a folder anywhere on the disk', () => {
     const module = (value: number) => `import { defineTraining, tf } from 'maggy';
       export default defineTraining({ name: 'edited', train: () => { tf.scalar(${value}); return ${value}; } });`;
     const folder = await folderOf({ 'edited.ts': module(1) });
-    const result = await inProcessOfOurs(`
+    const result = await inProcessOfOurs(
+      folder,
+      imports,
+      `
       const { writeFile } = await import('node:fs/promises');
       const file = '${join(folder, 'edited.ts')}';
       const first = await loadTraining(file);
@@ -102,54 +79,19 @@ describe('a folder anywhere on the disk', () => {
       await writeFile(file, ${JSON.stringify(module(2))});
       const edited = await loadTraining(file);
       values.push((await runTraining(edited.training)).value);
-      return { same: same.training === first.training, values, tensors, hashes: first.declaration.hash !== edited.declaration.hash };`);
+      return { same: same.training === first.training, values, tensors, hashes: first.declaration.hash !== edited.declaration.hash };`,
+    );
     expect(result).toEqual({ same: true, values: [1, 2], tensors: 1, hashes: true });
   });
 
   it('is named when it cannot be read', async () => {
+    const folder = await folderOf();
+    const absent = join(folder, 'absent');
     const result = await inProcessOfOurs(
-      `return loadFolder('${join(root, 'absent')}').catch((error) => ({ code: error.code, message: error.message }));`,
+      folder,
+      imports,
+      `return loadFolder('${absent}').catch((error) => ({ code: error.code, message: error.message }));`,
     );
-    expect(result).toEqual({ code: 'invalid', message: expect.stringContaining(join(root, 'absent')) });
-  });
-});
-
-describe('the content hash', () => {
-  const modules = {
-    'main.ts': "import { helper } from './lib/helper.ts';\nimport { tf } from 'maggy';\nexport default [helper, tf];",
-    'lib/helper.ts': "import { deep } from '../deep.ts';\nexport const helper = deep;",
-    'deep.ts': 'export const deep = 1;',
-  };
-  const hashOf = async (folder: string, file = 'main.ts') => (await readModuleSource(join(folder, file))).hash;
-
-  it('is the same in another folder and for a copy under another name', async () => {
-    const folder = await folderOf(modules);
-    const hash = await hashOf(folder);
-    const elsewhere = join(root, 'elsewhere', 'deep');
-    await cp(folder, elsewhere, { recursive: true });
-    expect(await hashOf(elsewhere)).toBe(hash);
-    await cp(join(folder, 'main.ts'), join(folder, 'copy.ts'));
-    expect(await hashOf(folder, 'copy.ts')).toBe(hash);
-  });
-
-  it.each(Object.keys(modules))('changes with %s', async (name) => {
-    const folder = await folderOf(modules);
-    const hash = await hashOf(folder);
-    await writeFile(join(folder, name), `${Reflect.get(modules, name)} // changed`);
-    expect(await hashOf(folder)).not.toBe(hash);
-  });
-
-  it('does not change with a file that is not imported', async () => {
-    const folder = await folderOf(modules);
-    const hash = await hashOf(folder);
-    await writeFile(join(folder, 'other.ts'), 'export {}');
-    expect(await hashOf(folder)).toBe(hash);
-  });
-
-  it('needs a module that is there', async () => {
-    await expect(readModuleSource(join(root, 'absent.ts'))).rejects.toMatchObject({
-      code: 'invalid',
-      message: expect.stringContaining('absent.ts'),
-    });
+    expect(result).toEqual({ code: 'invalid', message: expect.stringContaining(absent) });
   });
 });

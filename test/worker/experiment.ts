@@ -13,7 +13,7 @@ import type { Keys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
 import { runScript } from '../../queue/scripts.ts';
 import { Tickets } from '../../queue/tickets.ts';
-import { readModuleSource } from '../../training/source.ts';
+import { readModuleSource } from '../../modules/source.ts';
 import { testSpecification } from '../support/specification.ts';
 import { until } from '../support/until.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Module hooks that load users' own training modules; they run in Node's hooks thread, registered by `load.ts`.
+ * Module hooks that load users' own modules; they run in Node's hooks thread, registered by `load.ts`.
  *
  * A user's folder may lie anywhere, often without a `package.json`: its files are ES modules whatever surrounds them, TypeScript
  * or JavaScript, and `maggy` in them is this running installation, so that there is one TensorFlow.js and one of each class. A module is

@@ -1,5 +1,5 @@
 /**
- * The identity of a training module: a hash over its source and that of its local imports. Equal sources have equal hashes, on any
+ * The identity of a user's module: a hash over its source and that of its local imports. Equal sources have equal hashes, on any
  * machine and in any folder; packages do not count.
  */
 import { createHash } from 'node:crypto';

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inProcessOfOurs, useFolders } from '../support/user-folder.ts';
+
+const folderOf = useFolders();
+
+const definition = (type: string): string => `
+import { decodePoint, randomStream, Type } from 'maggy/extend';
+import type { SamplerDefinition } from 'maggy/extend';
+const sampler: SamplerDefinition = {
+  type: '${type}',
+  options: Type.Object({ type: Type.Literal('${type}') }, { additionalProperties: false }),
+  create: ({ space, seed }) => ({
+    learns: false,
+    suggest: (number) => decodePoint(space, space.dimensions.map(() => randomStream(seed, number).uniform())),
+  }),
+};`;
+
+const scheduler = `
+import { isDecisionStep, Type, type DecisionSteps, type SchedulerDefinition } from 'maggy/extend';
+import { steps } from './lib/steps.js';
+const plan: DecisionSteps = { at: 'steps', steps };
+export const patient = {
+  type: 'patient',
+  options: Type.Object({ type: Type.Literal('patient') }, { additionalProperties: false }),
+  decisionSteps: () => plan,
+  create: () => ({ observe: () => undefined, decide: (_trial, step) => (isDecisionStep(plan, step) ? 'continue' : 'stop') }),
+} satisfies SchedulerDefinition;`;
+
+/** The types that `loadAlgorithms` knows with these paths, or how it refuses them. */
+async function known(folder: string, ...paths: string[]): Promise<unknown> {
+  const files = JSON.stringify(paths.map((path) => join(folder, path)));
+  return inProcessOfOurs(
+    await folderOf(),
+    { 'optimizer/service/extensions.ts': 'loadAlgorithms' },
+    `return loadAlgorithms(${files}).then(
+      ({ samplers, schedulers }) => [...samplers, ...schedulers].map(({ type }) => type),
+      ({ code, message }) => ({ code, message }),
+    );`,
+  );
+}
+
+describe('extensions', () => {
+  it('are found in a file anywhere, in TypeScript or JavaScript, once however often it exports them', async () => {
+    const folder = await folderOf({
+      'mine.ts': `${definition('mine')}\nexport { sampler };\nexport default sampler;`,
+      'plain.mjs': "export default { type: 'plain', options: {}, create: () => ({}) };",
+    });
+    expect(await known(folder, 'mine.ts', 'plain.mjs')).toEqual(['random', 'grid', 'mine', 'plain', 'none', 'median']);
+  });
+
+  it('are found in a folder, whose other modules are helpers', async () => {
+    const folder = await folderOf({
+      'mine.ts': `${definition('mine')}\nexport { sampler };`,
+      'patient.ts': scheduler,
+      'lib/steps.ts': 'export const steps = [2, 4];',
+      'helper.ts': 'export const half = 0.5;',
+      'mine.test.ts': "throw new Error('tests are not loaded');",
+    });
+    expect(await known(folder, '.')).toEqual(['random', 'grid', 'mine', 'none', 'median', 'patient']);
+  });
+
+  it.each([
+    {
+      what: 'exports no definition',
+      files: { 'it.ts': 'export const it = 1;' },
+      code: 'invalid',
+      reason: 'neither a sampler nor a scheduler',
+    },
+    { what: 'is not there', files: {}, code: 'invalid', reason: 'Could not resolve' },
+    { what: 'throws', files: { 'it.ts': "throw new Error('at import');" }, code: 'invalid', reason: 'it.ts: at import' },
+    {
+      what: 'takes a name that is taken',
+      files: { 'it.ts': `${definition('random')}\nexport { sampler };` },
+      code: 'conflict',
+      reason: 'already an algorithm named random',
+    },
+  ])('are refused when a file $what', async ({ files, code, reason }) => {
+    expect(await known(await folderOf(files), 'it.ts')).toEqual({ code, message: expect.stringContaining(reason) });
+  });
+});
