@@ -38,7 +38,7 @@ export function listOf<Item extends TSchema>(item: Item) {
   return Type.Object({ items: Type.Array(item) }, closed);
 }
 
-const Path = Type.String({ description: 'Path on this server' });
+export const Path = Type.String({ description: 'Path on this server' });
 const ExperimentLinks = Type.Object({ self: Path, result: Path, trials: Path, events: Path }, { ...closed, title: 'ExperimentLinks' });
 
 export const Submitted = Type.Object(
