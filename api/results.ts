@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { MaggyError } from '../core/errors.ts';
-import type { Incumbent, ResultDocument, TrialRow } from '../core/results.ts';
-import type { Direction } from '../core/states.ts';
+import type { Incumbent, ResultDocument } from '../core/results.ts';
+import { flipSign, type Direction } from '../core/states.ts';
 import type { GuardView } from '../queue/experiments.ts';
 import type { ReadModel } from '../queue/read-model.ts';
 import type { ExperimentHead } from './experiment-heads.ts';
@@ -54,22 +54,15 @@ function notTakenUp(id: string): ResultDocument {
   };
 }
 
-/** Running trials that are looked at; their last values are in no index. */
-const runningLookedAt = 100;
-
 /** The best last report of running, paused and stopped trials, until a trial completes. */
 async function provisionalIncumbent(readModel: ReadModel, { id, counts }: ResultDocument, direction: Direction): Promise<Incumbent | null> {
   if (counts.completed > 0 || counts.running + counts.paused + counts.stopped === 0) return null;
-  const order = direction === 'minimize' ? 'ascending' : 'descending';
-  const pages = await Promise.all([
-    readModel.trials(id, { state: 'running', sort: 'number', order: 'ascending', offset: 0, limit: runningLookedAt }),
-    readModel.trials(id, { state: 'paused', sort: 'value', order, offset: 0, limit: 1 }),
-    readModel.trials(id, { state: 'stopped', sort: 'value', order, offset: 0, limit: 1 }),
-  ]);
-  const isBetter = (a: number, b: number): boolean => (direction === 'minimize' ? a < b : a > b);
+  const candidates = await Promise.all((['running', 'paused', 'stopped'] as const).map((state) => readModel.best(id, state, direction)));
   let best: Incumbent | null = null;
-  for (const { number, params, value } of pages.flatMap((page): readonly TrialRow[] => page.rows)) {
-    if (value !== null && (best === null || isBetter(value, best.value))) best = { number, params, value, provisional: true };
+  for (const trial of candidates) {
+    if (trial?.value == null) continue;
+    const { number, params, value } = trial;
+    if (best === null || flipSign(direction, value) < flipSign(direction, best.value)) best = { number, params, value, provisional: true };
   }
   return best;
 }

@@ -26,6 +26,11 @@ local function append(kind, nonce, data)
   return seq
 end
 
+-- A trial's name in the indexes of the read model: of equal width, so that trials of equal score stand in the order of their numbers.
+local function member(trial) return string.format('%07.0f', trial) end
+-- Running trials by their last report (zset). Every other index is written from the optimizer's fold, which reads of few reports.
+local last_reports = base .. 'index:running:value'
+
 -- A hint that the log grew: a level behind which every reader also polls.
 local function wake(seq) redis.call('PUBLISH', base .. 'news', seq) end
 
@@ -48,6 +53,7 @@ end
 local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce)
   redis.call('HSET', trial_key(trial), 'state', 'lost')
   redis.call('ZREM', base .. 'leases', trial)
+  redis.call('ZREM', last_reports, member(trial))
   redis.call('HDEL', base .. 'bindings', attempt_nonce)
   return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) .. '}')
 end

@@ -30,6 +30,7 @@ end
 redis.call('HSET', key, 'attemptReports', taken, 'attemptStep', attempt_step, 'reports', reports + added, 'lastStep', last_step)
 if added > 0 then
   redis.call('HSET', key, 'lastValue', last_value)
+  redis.call('ZADD', last_reports, last_value, member(trial))
   redis.call('HINCRBY', guard, 'reports', added)
 end
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ResultDocument } from '../../core/results.ts';
 import { counts, row, submission, useApi } from './support.ts';
 
 const api = useApi();
@@ -43,6 +44,21 @@ describe('the result', () => {
     const provisional = { number, value, provisional: true };
     expect((await api().get(`${run.path}/result`)).json()).toMatchObject({ incumbent: provisional });
     expect((await api().get(run.path)).json()).toMatchObject({ incumbent: provisional });
+  });
+
+  it('finds the best last report among any number of running trials', async () => {
+    const run = await api().experiment({ maxTrials: 1000 });
+    const numbers = Array.from({ length: 150 }, (_, number) => number);
+    const tokens = await run.start(numbers);
+    await Promise.all(
+      tokens.map((token) => api().attempts.report(token, 1, [{ step: 1, value: token.trial === 140 ? 2 : 1, metrics: {} }], false)),
+    );
+    await run.publish(
+      { counts: counts({ running: 150 }) },
+      numbers.map((number) => row(number, { state: 'running' })),
+    );
+    const result = (await api().get(`${run.path}/result`)).json<ResultDocument>();
+    expect(result.incumbent).toMatchObject({ number: 140, value: 2, provisional: true });
   });
 
   it('has no provisional incumbent beside completed trials', async () => {

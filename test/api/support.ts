@@ -169,7 +169,7 @@ export class Run {
     if (last === undefined) throw new Error('the log is empty');
     const folded = { seq: last.event.seq, nonce: last.nonce };
     const ready = { basis: folded.seq, engine: 'test', fresh: false, entries };
-    const answer = await this.#tenure.commit({ decisions: [], events, stops: [], ready, limit: 100, tickets: entries.length }, folded);
+    const answer = await this.#tenure.commit({ decisions: [], events, stops: [], ready, limit: 1000, tickets: entries.length }, folded);
     if (answer.kind !== 'committed') throw new Error(answer.kind);
     return answer.openedTickets;
   }
