@@ -9,6 +9,7 @@ import { flipSign, type Direction } from '../core/states.ts';
 import type { GuardView } from '../queue/experiments.ts';
 import type { ReadModel } from '../queue/read-model.ts';
 import type { ExperimentHead } from './experiment-heads.ts';
+import { trialLinks } from './schemas.ts';
 import type { Services } from './services.ts';
 
 export interface ExperimentView extends ExperimentHead {
@@ -31,7 +32,7 @@ export async function viewOf(services: Services, id: string): Promise<Experiment
   const [head, published] = await Promise.all([services.heads.get(id), services.readModel.result(id)]);
   const result = published ?? notTakenUp(id);
   const incumbent = result.incumbent ?? (await provisionalIncumbent(services.readModel, result, head.specification.direction));
-  return { ...head, guard, result: { ...result, incumbent } };
+  return { ...head, guard, result: linked({ ...result, incumbent }) };
 }
 
 /** Changes with every report and with everything the document says. */
@@ -40,12 +41,23 @@ export function entityTag({ guard, result }: ExperimentView): string {
   return `"${result.position}-${guard.reports}-${digest.digest('base64url').slice(0, 12)}"`;
 }
 
+/** With the way to the trials that it names. */
+function linked(result: ResultDocument): ResultDocument {
+  const { id, incumbent, failure } = result;
+  return {
+    ...result,
+    incumbent: incumbent && { ...incumbent, links: trialLinks(id, incumbent.number) },
+    failure: failure && { ...failure, links: trialLinks(id, failure.trial) },
+  };
+}
+
 function notTakenUp(id: string): ResultDocument {
   return {
     id,
     state: 'queued',
     stopReason: null,
     incumbent: null,
+    failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     resource: { used: 0, saved: 0 },
     durationSeconds: 0,

@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { DeclarationSchema } from '../core/declaration.ts';
 import { eventSchemas, MetricsSchema, StopReason } from '../core/events.ts';
 import { ExperimentId, KindSchema, PoolName, SpecificationSchema, Tag, TrainingFunctionName } from '../core/experiment.ts';
-import { Counts, Incumbent, TrialRow } from '../core/results.ts';
+import { Counts, Incumbent, TrialLinks, TrialRow } from '../core/results.ts';
 import { StateSchema } from '../core/states.ts';
 
 const closed = { additionalProperties: false };
@@ -88,7 +88,7 @@ export const TrialDetail = Type.Object(
         description: 'Of the last attempt: versions, backend, machine, source of the training function',
       }),
     ),
-    links: Type.Object({ self: Path, curve: Path, log: Path, artefacts: Path }, closed),
+    links: TrialLinks,
   },
   { ...closed, title: 'TrialDetail' },
 );

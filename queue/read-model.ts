@@ -113,7 +113,13 @@ export class ReadModel {
     let after: TrialPlace | null = null;
     do {
       // More than one: of a trial that has only just started there may be a report and no row yet.
-      const page: TrialPage = await this.trials(experiment, { state, sort: 'value', order, limit: 10, ...(after === null ? {} : { after }) });
+      const page: TrialPage = await this.trials(experiment, {
+        state,
+        sort: 'value',
+        order,
+        limit: 10,
+        ...(after === null ? {} : { after }),
+      });
       const best = page.rows.find(({ value }) => value !== null);
       if (best !== undefined) return best;
       after = page.next;

@@ -13,7 +13,10 @@ import { trialOf } from '../trials.ts';
 const defaultPage = 100;
 /** By what the list is sorted by, and number. */
 const cursors = cursorsOf(
-  Type.Object({ key: Type.Number(), number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) }, { additionalProperties: false }),
+  Type.Object(
+    { key: Type.Number(), number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) },
+    { additionalProperties: false },
+  ),
 );
 
 const TrialsQuery = Type.Object(
@@ -25,7 +28,9 @@ const TrialsQuery = Type.Object(
           'Trials that lack what is sorted by are left out; running ones have a value, their last report, only where state is `running`',
       }),
     ),
-    order: Type.Optional(Type.Enum(['ascending', 'descending'], { description: 'Equal ones come by number, the lowest first, either way' })),
+    order: Type.Optional(
+      Type.Enum(['ascending', 'descending'], { description: 'Equal ones come by number, the lowest first, either way' }),
+    ),
     limit: Type.Optional(pageLimit(1000)),
     cursor: Type.Optional(Cursor),
   },

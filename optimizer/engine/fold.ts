@@ -138,6 +138,7 @@ function retryUnless(state: ExperimentState, trial: TrialState, isFinal: boolean
   if (trial.stopDecided || state.phase === 'stopping') return conclude(state, trial, 'stopped', outcome);
   if (isFinal) {
     conclude(state, trial, 'failed', outcome);
+    countFailure(state, trial);
     const { maxFailedTrials = Infinity } = state.specification;
     if (state.counts.failed > maxFailedTrials) beginEnd(state, 'maxFailedTrials');
     return;
@@ -146,6 +147,13 @@ function retryUnless(state: ExperimentState, trial: TrialState, isFinal: boolean
   trial.reports = outcome.reports;
   trial.lastStep = outcome.lastStep;
   state.retries.push(trial.number);
+}
+
+function countFailure({ failures }: ExperimentState, { number, failure }: TrialState): void {
+  if (failure === null) return;
+  const known = failures.find(({ reason }) => reason === failure.reason);
+  if (known === undefined) failures.push({ reason: failure.reason, firstTrial: number, trials: 1 });
+  else known.trials += 1;
 }
 
 function conclude(state: ExperimentState, trial: TrialState, to: FinalState, outcome: Outcome): void {

@@ -77,10 +77,18 @@ export interface ExperimentState {
   readonly outcomes: number[];
   readonly counts: Record<State, number>;
   readonly steps: StepTotals;
+  /** Why trials failed, each reason with its first trial, in the order of those. */
+  readonly failures: FailureCount[];
   /** Number of the best completed trial. */
   incumbent: number | null;
   /** Durations of the last completed trials, ms. */
   recentDurations: number[];
+}
+
+export interface FailureCount {
+  readonly reason: FailureReason;
+  readonly firstTrial: number;
+  trials: number;
 }
 
 /** Steps of the trials that are over. */
@@ -118,6 +126,7 @@ export function initialState(specification: Specification, at: number): Experime
     outcomes: [],
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     steps: { used: 0, stoppedTrials: 0, stoppedSteps: 0, longestCompleted: 0 },
+    failures: [],
     incumbent: null,
     recentDurations: [],
   };

@@ -27,6 +27,20 @@ describe('the result', () => {
     expect(result.json()).toMatchObject({ state: 'completed', stopReason: 'maxTrials', incumbent, position: 7 });
   });
 
+  it('leads to the artefacts of its incumbent, and says why trials failed', async () => {
+    const run = await api().experiment();
+    const failure = { reason: 'error', trials: 2, trial: 3, message: 'no such file' } as const;
+    await run.publish({ state: 'failed', counts: counts({ completed: 1, failed: 2 }), incumbent, failure });
+    const self = `${run.path}/trials/3`;
+    const links = { self, curve: `${self}/curve`, log: `${self}/log`, artefacts: `${self}/artefacts` };
+    const artefacts = `${run.path}/trials/0/artefacts`;
+    expect((await api().get(`${run.path}/result`)).json()).toMatchObject({
+      failure: { ...failure, links },
+      incumbent: { ...incumbent, links: { artefacts } },
+    });
+    expect((await api().get(run.path)).json()).toMatchObject({ incumbent: { links: { artefacts } } });
+  });
+
   it.each([
     ['maximize', 0.8, 2],
     ['minimize', 0.2, 1],

@@ -193,6 +193,7 @@ function resultDocument(id: string, overrides: Partial<ResultDocument>): ResultD
     state: 'running',
     stopReason: null,
     incumbent: null,
+    failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     resource: { used: 0, saved: 0 },
     durationSeconds: 1,

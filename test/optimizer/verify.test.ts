@@ -158,7 +158,7 @@ describe('a snapshot', () => {
   it('of another version, or no snapshot at all, is not used', () => {
     const text = writeSnapshot(foldAll(eventful(1)).state, 'n');
     expect(readSnapshot(text)).not.toBeNull();
-    expect(readSnapshot(text.replace('"version":1', '"version":2'))).toBeNull();
+    expect(readSnapshot(text.replace(/^\{"version":\d+/, '{"version":0'))).toBeNull();
     for (const broken of ['', 'null', '7', '{}', text.slice(0, -10)]) expect(readSnapshot(broken)).toBeNull();
   });
 });

@@ -25,6 +25,7 @@ function resultAt(position: number): ResultDocument {
     state: 'running',
     stopReason: null,
     incumbent: null,
+    failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     resource: { used: 0, saved: 0 },
     durationSeconds: 1 / 3,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { resultDocument } from '../../../optimizer/engine/views.ts';
 import { foldAll, PlayedEngine } from '../../support/played-engine.ts';
 import { withMedian } from '../../support/specification.ts';
 
@@ -58,6 +59,31 @@ describe('the books', () => {
     played.ask({ action: 'stop' });
     played.stopped(1, 2, 1);
     expect(played.result().resource).toEqual({ used: 12, saved: 0 });
+  });
+
+  it('say for which reason most trials failed, with the first of them', () => {
+    const played = new PlayedEngine({ maxAttempts: 1 });
+    played.bind(4);
+    expect(played.result().failure).toBeNull();
+    played.fail(3, 'diverged');
+    expect(played.result().failure).toEqual({ reason: 'diverged', trials: 1, trial: 3, message: 'no luck' });
+    played.fail(2);
+    // Of equally frequent ones, the first.
+    expect(played.result().failure).toMatchObject({ reason: 'diverged', trials: 1 });
+    played.fail(0);
+    expect(played.result().failure).toEqual({ reason: 'error', trials: 2, trial: 2, message: 'no luck' });
+  });
+
+  it('do not count as failed what is tried again', () => {
+    const played = new PlayedEngine({ maxAttempts: 2 });
+    played.bind();
+    played.fail(0, 'crashed');
+    expect(played.result().failure).toBeNull();
+  });
+
+  it('count time in whole milliseconds', () => {
+    const played = new PlayedEngine();
+    expect(resultDocument(played.state, played.now + 300.000_000_04, null).durationSeconds).toBe(0.3);
   });
 
   it('say who runs, what could run, and what changed', () => {

@@ -21,6 +21,7 @@ describe('publish, save-snapshot and purge', () => {
       state: 'running',
       stopReason: null,
       incumbent: null,
+      failure: null,
       counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
       resource: { used: 0, saved: 0 },
       durationSeconds: 0,
