@@ -111,7 +111,10 @@ export const Artefact = Type.Object(
     id: Type.String({ description: 'Name of its content in the checkpoint store' }),
     step: Type.Integer({ minimum: 0 }),
     attempt: Type.Integer({ minimum: 1 }),
-    path: Type.String({ description: 'Path on this server of its model.json, which tf.loadLayersModel takes' }),
+    path: nullable(Type.String({ description: 'Path on this server of its model.json, which tf.loadLayersModel takes' })),
+    files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer({ minimum: 0 }), path: Path }, closed), {
+      description: 'By name; none where the store has lost them',
+    }),
   },
   { ...closed, title: 'Artefact' },
 );

@@ -111,7 +111,10 @@ export function useApi(options: { url?: string } = {}): () => Api {
     const redis = connect(url);
     const store = new DirectoryCheckpointStore(storeFolder);
     const redisUrl = options.url ?? url;
-    const files: ArtefactFiles = { openFile: (_experiment, id, name) => store.openFile(id, name) };
+    const files: ArtefactFiles = {
+      listFiles: (_experiment, id) => store.listFiles(id),
+      openFile: (_experiment, id, name) => store.openFile(id, name),
+    };
     const app = await buildApp({ redisUrl, prefix: keys.prefix, files, catalogue: builtInCatalogue, strictAnswers: true });
     api = new Api(app, redis, keys, storeFolder);
     await api.registry.declare('default', [declaration()]);
