@@ -8,7 +8,7 @@ import type { Params } from '../../core/space.ts';
 import type { FinalState, State } from '../../core/states.ts';
 
 /** Changes whenever the same log would lead to other decisions; recorded with each decision. */
-export const ENGINE_VERSION = '1';
+export const ENGINE_VERSION = '2';
 
 export interface TrialState {
   readonly number: number;
@@ -47,6 +47,8 @@ export interface ExperimentState {
   /** Last event folded. */
   seq: number;
   phase: 'active' | 'paused' | 'stopping' | 'ended';
+  /** A person's pause holds: an end that a budget began has hidden it in `phase` since. */
+  isPaused: boolean;
   deleted: boolean;
   stopReason: StopReason | null;
   finalState: FinalState | null;
@@ -105,6 +107,7 @@ export function initialState(specification: Specification, at: number): Experime
     specification,
     seq: 1,
     phase: 'active',
+    isPaused: false,
     deleted: false,
     stopReason: null,
     finalState: null,

@@ -7,10 +7,11 @@
 --   limit      trials at once from here on            tickets    open tickets there should be
 -- Answers: ok, seq, ready accepted (0 | 1), entries ready, trials running, number of opened tickets, their ids …, ids of closed tickets …
 --   | gone | superseded, its epoch | out-of-sequence | behind (the entry folded last is not in this log: it was cut)
---   | news (an end was asked for while something unfolded happened or an attempt still runs)
+--   | news (an end was asked for while something unfolded happened or an attempt still runs; time expired, and an unfolded request may
+--     have extended or paused it)
 local epoch, epoch_nonce, decision_seq, folded, folded_nonce, nonce = unpack(ARGV)
 if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
-local held = redis.call('HMGET', guard, 'epoch', 'epochNonce', 'decisionSeq', 'seq', 'lastBound', 'lastOutcome')
+local held = redis.call('HMGET', guard, 'epoch', 'epochNonce', 'decisionSeq', 'seq', 'lastBound', 'lastOutcome', 'lastRequest')
 if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumber(held[1]) } end
 if tonumber(decision_seq) ~= tonumber(held[3]) + 1 then return { 'out-of-sequence' } end
 local entry = redis.call('XRANGE', base .. 'log', folded .. '-0', folded .. '-0')[1]
@@ -20,9 +21,13 @@ for i = 1, #entry[2], 2 do
 end
 local request = cjson.decode(ARGV[7])
 local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', now, 'LIMIT', 0, 1000)
-local ending = false
-for _, event in ipairs(request.events) do ending = ending or event.type == 'ended' end
+local ending, expired = false, false
+for _, event in ipairs(request.events) do
+  ending = ending or event.type == 'ended'
+  expired = expired or event.type == 'timerExpired'
+end
 if ending and (held[4] ~= folded or redis.call('ZCARD', base .. 'leases') > 0) then return { 'news' } end
+if expired and tonumber(held[7] or 0) > tonumber(folded) then return { 'news' } end
 
 redis.call('HSET', guard, 'decisionSeq', decision_seq, 'limit', request.limit)
 local seq = tonumber(held[4])

@@ -2,7 +2,7 @@
 -- A script refuses before its first write, refuses where the guard is absent (the experiment was deleted), and bears being sent twice.
 --
 -- guard (hash)      fingerprint, hash (pinned content hash), phase (active | paused | stopping | ended | deleting), direction, seq (last log entry),
---                   lastBound, lastOutcome (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
+--                   lastBound, lastOutcome, lastRequest (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
 --                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms

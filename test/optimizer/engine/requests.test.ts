@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Specification } from '../../../core/experiment.ts';
 import { runningMs } from '../../../optimizer/engine/state.ts';
 import { PlayedEngine } from '../../support/played-engine.ts';
 import { withMedian } from '../../support/specification.ts';
@@ -108,6 +109,55 @@ describe('a person may', () => {
       played.stopped(1);
       expect(played.engine.ending(), action).toEqual({ type: 'ended', state: 'completed', stopReason: 'targetValue' });
     }
+  });
+
+  it.each<[string, Partial<Specification>, (played: PlayedEngine) => void]>([
+    ['the target value', { targetValue: 0 }, (played) => played.complete(1, -1)],
+    ['a failed trial', { maxFailedTrials: 0 }, (played) => played.fail(1, 'diverged')],
+    ['time', { maxDurationSeconds: 1 }, (played) => played.append({ type: 'timerExpired', timer: 'maxDuration' })],
+  ])('extend an experiment that %s is ending, as one that has ended', (_, budget, runOut) => {
+    const played = new PlayedEngine({ maxTrials: 4, ...budget });
+    played.bind(3);
+    played.pass(1000);
+    runOut(played);
+    expect(played.engine.readyList(2)).toEqual([]);
+    played.ask({ action: 'extend', maxTrials: 1, maxDurationSeconds: 5 });
+    expect(played.result()).toMatchObject({ state: 'running', stopReason: null });
+    // What was told to stop ends as stopped; an attempt that is lost is tried again, since nothing is ending.
+    played.stopped(0);
+    played.lose(2);
+    expect(played.engine.readyList(9).map(({ trial }) => trial)).toEqual([2, 3, 4]);
+    played.pass(500);
+    expect(runningMs(played.state, played.now)).toBe(1500);
+  });
+
+  it('pause while a budget ends the experiment, which shows once that end is taken back', () => {
+    const played = new PlayedEngine({ targetValue: 0 });
+    played.bind(2);
+    played.complete(0, -1);
+    played.ask({ action: 'pause' });
+    played.pass(1000);
+    played.ask({ action: 'extend', maxTrials: 1 });
+    expect(played.result().state).toBe('paused');
+    expect(played.engine.readyList(1)).toEqual([]);
+    played.pass(5000);
+    expect(played.result().durationSeconds).toBe(1);
+    played.ask({ action: 'resume' });
+    expect(played.result().state).toBe('running');
+    expect(played.engine.readyList(1)).toHaveLength(1);
+  });
+
+  it('resume while a budget ends a paused experiment, whose clock goes on once that end is taken back', () => {
+    const played = new PlayedEngine({ targetValue: 0 });
+    played.bind(2);
+    played.pass(1000);
+    played.ask({ action: 'pause' });
+    played.complete(0, -1);
+    played.ask({ action: 'resume' });
+    played.pass(3000);
+    played.ask({ action: 'extend', maxTrials: 1 });
+    played.pass(500);
+    expect(played.result()).toMatchObject({ state: 'running', durationSeconds: 1.5 });
   });
 
   it('not stop the clock of an experiment that is ending by a pause', () => {

@@ -115,6 +115,18 @@ describe('commit', () => {
     ]);
   });
 
+  it('refuses the expiry of time while a request is unfolded that may have put it off, and nothing else for that', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const before = await rig.folded();
+    await rig.control({ action: 'extend' }, 'c1');
+    const events = [{ type: 'timerExpired', timer: 'maxDuration' }] as const;
+    expect(await rig.unchanged(() => tenure.commit(commitOf({ events }), before))).toEqual({ kind: 'news' });
+    expect((await tenure.commit(commitOf(), before)).kind).toBe('committed');
+    await rig.commit(tenure, { events });
+    expect((await rig.eventTypes()).at(-1)).toBe('timerExpired');
+  });
+
   it('refuses an end asked for while something unfolded happened or an attempt runs', async () => {
     const { tenure, binding } = await rig.running();
     const events = [{ type: 'ended', state: 'completed', stopReason: 'maxTrials' }] as const;

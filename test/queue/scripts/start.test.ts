@@ -114,6 +114,15 @@ describe('start', () => {
     expect((await retry(3, 'b'.repeat(64))).resumeFrom).toBeNull();
   });
 
+  it('starts a trial anew that was told to stop before, when it is to run after all', async () => {
+    const { tenure, binding } = await rig.running();
+    await rig.commit(tenure, { stops: [0] });
+    await rig.attempts.release(binding.token);
+    const [ticket = ''] = await rig.offer(tenure, [readyEntry(0, { attempt: 2, origin: 'retry' })]);
+    const { token } = await rig.bind(ticket);
+    expect(await rig.attempts.renew(token, 60_000)).toMatchObject({ stop: false });
+  });
+
   it('tells the best completed value so far, in the direction of the experiment', async () => {
     for (const [direction, best] of [
       ['minimize', -2],
