@@ -85,7 +85,12 @@ function sorted(
 }
 
 /** The numbers on each page of a list; `between` is called after each. */
-async function pages(reader: ReadModel, id: string, query: Omit<TrialQuery, 'after'>, between = async () => {}): Promise<number[][]> {
+async function pages(
+  reader: ReadModel,
+  id: string,
+  query: Omit<TrialQuery, 'after'>,
+  between = (): Promise<void> => Promise.resolve(),
+): Promise<number[][]> {
   const read: number[][] = [];
   let after: TrialPlace | null = null;
   do {
