@@ -3,6 +3,7 @@
  * has changed, come or gone, it is loaded anew in a process started for that, so that what runs goes on meanwhile, and no
  * warm process is given up for an edit that changes nothing it holds.
  */
+import { basename } from 'node:path';
 import type { Declaration } from '../core/declaration.ts';
 import { stampsOf, type Stamps } from '../training/stamps.ts';
 import type { ReadyMessage } from './protocol.ts';
@@ -76,7 +77,8 @@ export class FunctionsFolder {
     } catch (error) {
       // A module that ends the process as it loads, say. What is held stays, until there is something else to load.
       const reason = error instanceof Error ? error.message : String(error);
-      return { functions: this.#content.functions, broken: [{ file: this.#path, reason }], stamps: seen };
+      const broken = [{ file: this.#path, reason: `${basename(this.#path)}: ${reason}` }];
+      return { functions: this.#content.functions, broken, stamps: seen };
     } finally {
       this.#loading?.kill();
       this.#loading = undefined;

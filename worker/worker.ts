@@ -224,7 +224,7 @@ export class TrialWorker {
   #reportBroken({ broken }: FolderChange): void {
     for (const { file, reason } of broken) {
       this.#log.error({ file, reason }, 'a file of training functions could not be loaded');
-      this.#tell(`Not loaded ${reason}`);
+      this.#tell(`Not loaded ${reason.split('\n', 1)[0] ?? ''}`);
     }
   }
 
