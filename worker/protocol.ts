@@ -80,6 +80,8 @@ const schemas = {
     backend: BackendSchema,
     functions: Type.Array(DeclarationSchema),
     broken: Type.Array(Type.Object({ file: Type.String(), reason: Type.String() })),
+    /** While these hold, the folder holds the same. */
+    stamps: Type.Record(Type.String(), Type.String()),
   }),
   unable: Type.Object({ type: Type.Literal('unable'), message: Type.String() }),
   /** Reports in order; `decides`: the last one waits for its decision. */

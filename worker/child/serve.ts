@@ -59,7 +59,7 @@ function takeChannel(): (message: ChildMessage) => void {
 async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction>): Promise<ChildMessage> {
   const { backend: prefer, threads, folder } = order;
   const backend = await selectBackend({ ...(prefer === undefined ? {} : { prefer: backendName(prefer) }), threads });
-  const { trainings, broken } = await loadFolder(folder);
+  const { trainings, broken, stamps } = await loadFolder(folder);
   for (const { training } of trainings) functions.set(training.name, training);
   const { name, version, device, skipped } = backend;
   return {
@@ -67,6 +67,7 @@ async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction
     backend: { name, version, device, skipped: [...skipped] },
     functions: trainings.map(({ declaration }) => declaration),
     broken: [...broken],
+    stamps,
   };
 }
 
