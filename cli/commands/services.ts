@@ -44,6 +44,7 @@ export async function optimizer(): Promise<void> {
     ...(prefix === undefined ? {} : { prefix }),
     storeFolder: storeFolder(),
     algorithms: await loadAlgorithms(extensionFiles()),
+    extensions: extensionFiles(),
     log: pino({ name: 'optimizer', level: logLevel() }),
   });
 }
