@@ -8,6 +8,7 @@ import { didYouMean } from '../core/nearest.ts';
 import { gridSampler } from './samplers/grid.ts';
 import { randomSampler } from './samplers/random.ts';
 import type { SamplerDefinition } from './samplers/sampler.ts';
+import { sobolSampler } from './samplers/sobol.ts';
 import { medianScheduler } from './schedulers/median.ts';
 import { noScheduler } from './schedulers/none.ts';
 import type { SchedulerDefinition } from './schedulers/scheduler.ts';
@@ -18,7 +19,7 @@ export interface Algorithms {
 }
 
 export const builtInAlgorithms: Algorithms = {
-  samplers: [randomSampler, gridSampler],
+  samplers: [randomSampler, gridSampler, sobolSampler],
   schedulers: [noScheduler, medianScheduler],
 };
 
