@@ -11,11 +11,12 @@ export interface ThreadData {
   readonly extensions: readonly string[];
 }
 
-function readThreadData(data: ThreadData): ThreadData {
-  return data;
+const given: unknown = workerData;
+const algorithms = await loadAlgorithms(isThreadData(given) ? given.extensions : []);
+function isThreadData(value: unknown): value is ThreadData {
+  return typeof value === 'object' && value !== null && 'extensions' in value;
 }
 
-const algorithms = await loadAlgorithms(readThreadData(workerData).extensions);
 const replicas = new Map<number, Engine>();
 
 function tell(answer: Answer): void {
