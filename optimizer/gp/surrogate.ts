@@ -126,8 +126,6 @@ export class Surrogate {
   }
 }
 
-export type { Params };
-
 const TRANSFORM_NUMBERS = 5;
 
 function pack(observations: number, { centre, scale, power, mean, deviation }: Transform, theta: Float64Array): SurrogateFit {
