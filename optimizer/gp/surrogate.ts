@@ -6,7 +6,6 @@ import type { CompiledSpace } from '../../core/compiled-space.ts';
 import type { ResourceRange } from '../../core/catalogue.ts';
 import { encodeParams } from '../../core/encoding.ts';
 import type { RandomStream } from '../../core/random.ts';
-import type { Params } from '../../core/space.ts';
 import type { History, Observation, SurrogateFit } from '../samplers/sampler.ts';
 import { fantasise, type Acquisition } from './acquisition.ts';
 import { FeatureMap } from './features.ts';
