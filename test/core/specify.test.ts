@@ -106,8 +106,10 @@ describe('a tuning', () => {
   });
 
   it('refuses algorithms that the catalogue lacks', () => {
-    expect(refused({ sampler: { type: 'randm' } })).toBe('sampler.type: must be "random", "grid", "sobol" or "gp" (did you mean "random"?)');
-    expect(refused({ scheduler: { type: 'nothing' } })).toMatch(/^scheduler\.type: must be "none" or "median"/);
+    expect(refused({ sampler: { type: 'randm' } })).toBe(
+      'sampler.type: must be "random", "grid", "sobol" or "gp" (did you mean "random"?)',
+    );
+    expect(refused({ scheduler: { type: 'nothing' } })).toMatch(/^scheduler\.type: must be "none", "median", "asha" or "hyperband"/);
   });
 
   it('does not start from another experiment', () => {

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inProcessOfOurs, useFolders } from '../support/user-folder.ts';
+import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
+
+const samplers = builtInAlgorithms.samplers.map(({ type }) => type);
+const schedulers = builtInAlgorithms.schedulers.map(({ type }) => type);
 
 const folderOf = useFolders();
 
@@ -19,10 +23,7 @@ const sampler: SamplerDefinition = {
 const scheduler = `
 import { isDecisionStep, Type, type DecisionSteps, type SchedulerDefinition } from 'maggy/extend';
 import { steps } from './lib/steps.js';
-import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
 
-const samplers = builtInAlgorithms.samplers.map(({ type }) => type);
-const schedulers = builtInAlgorithms.schedulers.map(({ type }) => type);
 const plan: DecisionSteps = { at: 'steps', steps };
 export const patient = {
   type: 'patient',
