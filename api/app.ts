@@ -12,6 +12,7 @@ import { controlRoutes } from './routes/control.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
 import { healthRoutes } from './routes/health.ts';
+import { indexRoutes } from './routes/index.ts';
 import { resultRoutes } from './routes/result.ts';
 import { trialRoutes } from './routes/trials.ts';
 import { workerRoutes } from './routes/workers.ts';
@@ -51,6 +52,7 @@ export async function buildApp({ logger, version = '0', strictAnswers = false, .
   refuseUnknownRoutes(app);
   await documentRoutes(app, version);
 
+  await app.register(indexRoutes, { version });
   await app.register(healthRoutes, { services });
   for (const routes of [experimentRoutes, resultRoutes, controlRoutes, trialRoutes, artefactRoutes, eventRoutes, workerRoutes]) {
     await app.register(routes, { services, prefix: '/v1' });

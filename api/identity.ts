@@ -8,6 +8,7 @@ import { isRecord } from '../core/schema-words.ts';
 
 const IdempotencyKey = Type.String({
   pattern: '^[\\x21-\\x7e]{1,255}$',
+  'x-form': '1 to 255 printable ASCII characters without blanks',
   description: 'Chosen by the client; the same key with the same body is the same request, however often it is sent',
 });
 

@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { MaggyError } from '../core/errors.ts';
-import { unpublishedResult, type Incumbent, type ResultDocument, type TrialRow } from '../core/results.ts';
-import type { Direction } from '../core/states.ts';
+import { unpublishedResult, type Incumbent, type ResultDocument } from '../core/results.ts';
+import { flipSign, type Direction } from '../core/states.ts';
 import type { GuardView } from '../queue/experiments.ts';
 import type { ReadModel } from '../queue/read-model.ts';
 import type { ExperimentHead } from './experiment-heads.ts';
+import { trialLinks } from './schemas.ts';
 import type { Services } from './services.ts';
 
 export interface ExperimentView extends ExperimentHead {
@@ -31,7 +32,7 @@ export async function viewOf(services: Services, id: string): Promise<Experiment
   const [head, published] = await Promise.all([services.heads.get(id), services.readModel.result(id)]);
   const result = published ?? unpublishedResult(id, 'an optimizer to take the experiment up');
   const incumbent = result.incumbent ?? (await provisionalIncumbent(services.readModel, result, head.specification.direction));
-  return { ...head, guard, result: { ...result, incumbent } };
+  return { ...head, guard, result: linked({ ...result, incumbent }) };
 }
 
 /** Changes with every report and with everything the document says. */
@@ -40,22 +41,25 @@ export function entityTag({ guard, result }: ExperimentView): string {
   return `"${result.position}-${guard.reports}-${digest.digest('base64url').slice(0, 12)}"`;
 }
 
-/** Running trials that are looked at; their last values are in no index. */
-const runningLookedAt = 100;
+/** With the way to the trials that it names. */
+function linked(result: ResultDocument): ResultDocument {
+  const { id, incumbent, failure } = result;
+  return {
+    ...result,
+    incumbent: incumbent && { ...incumbent, links: trialLinks(id, incumbent.number) },
+    failure: failure && { ...failure, links: trialLinks(id, failure.trial) },
+  };
+}
 
 /** The best last report of running, paused and stopped trials, until a trial completes. */
 async function provisionalIncumbent(readModel: ReadModel, { id, counts }: ResultDocument, direction: Direction): Promise<Incumbent | null> {
   if (counts.completed > 0 || counts.running + counts.paused + counts.stopped === 0) return null;
-  const order = direction === 'minimize' ? 'ascending' : 'descending';
-  const pages = await Promise.all([
-    readModel.trials(id, { state: 'running', sort: 'number', order: 'ascending', offset: 0, limit: runningLookedAt }),
-    readModel.trials(id, { state: 'paused', sort: 'value', order, offset: 0, limit: 1 }),
-    readModel.trials(id, { state: 'stopped', sort: 'value', order, offset: 0, limit: 1 }),
-  ]);
-  const isBetter = (a: number, b: number): boolean => (direction === 'minimize' ? a < b : a > b);
+  const candidates = await Promise.all((['running', 'paused', 'stopped'] as const).map((state) => readModel.best(id, state, direction)));
   let best: Incumbent | null = null;
-  for (const { number, params, value } of pages.flatMap((page): readonly TrialRow[] => page.rows)) {
-    if (value !== null && (best === null || isBetter(value, best.value))) best = { number, params, value, provisional: true };
+  for (const trial of candidates) {
+    if (trial?.value == null) continue;
+    const { number, params, value } = trial;
+    if (best === null || flipSign(direction, value) < flipSign(direction, best.value)) best = { number, params, value, provisional: true };
   }
   return best;
 }

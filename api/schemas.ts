@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { DeclarationSchema } from '../core/declaration.ts';
 import { eventSchemas, MetricsSchema, StopReason } from '../core/events.ts';
 import { ExperimentId, KindSchema, PoolName, SpecificationSchema, Tag, TrainingFunctionName } from '../core/experiment.ts';
-import { Counts, Incumbent, TrialRow } from '../core/results.ts';
+import { Counts, Incumbent, TrialLinks, TrialRow } from '../core/results.ts';
 import { StateSchema } from '../core/states.ts';
 
 const closed = { additionalProperties: false };
@@ -38,7 +38,7 @@ export function listOf<Item extends TSchema>(item: Item) {
   return Type.Object({ items: Type.Array(item) }, closed);
 }
 
-const Path = Type.String({ description: 'Path on this server' });
+export const Path = Type.String({ description: 'Path on this server' });
 const ExperimentLinks = Type.Object({ self: Path, result: Path, trials: Path, events: Path }, { ...closed, title: 'ExperimentLinks' });
 
 export const Submitted = Type.Object(
@@ -88,7 +88,7 @@ export const TrialDetail = Type.Object(
         description: 'Of the last attempt: versions, backend, machine, source of the training function',
       }),
     ),
-    links: Type.Object({ self: Path, curve: Path, log: Path, artefacts: Path }, closed),
+    links: TrialLinks,
   },
   { ...closed, title: 'TrialDetail' },
 );
@@ -111,7 +111,10 @@ export const Artefact = Type.Object(
     id: Type.String({ description: 'Name of its content in the checkpoint store' }),
     step: Type.Integer({ minimum: 0 }),
     attempt: Type.Integer({ minimum: 1 }),
-    path: Type.String({ description: 'Path on this server of its model.json, which tf.loadLayersModel takes' }),
+    path: nullable(Type.String({ description: 'Path on this server of its model.json, which tf.loadLayersModel takes' })),
+    files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer({ minimum: 0 }), path: Path }, closed), {
+      description: 'By name; none where the store has lost them',
+    }),
   },
   { ...closed, title: 'Artefact' },
 );

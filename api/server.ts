@@ -36,11 +36,13 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { redisUrl, prefix, storeFolder, host, port, catalogue = builtInCatalogue, logger } = options;
   await checkRedis(redisUrl);
+  const storeOf = (experiment: string) => new DirectoryCheckpointStore(experimentFolder(storeFolder, experiment));
   const app = await buildApp({
     redisUrl,
     ...(prefix === undefined ? {} : { prefix }),
     files: {
-      openFile: (experiment, id, name) => new DirectoryCheckpointStore(experimentFolder(storeFolder, experiment)).openFile(id, name),
+      listFiles: (experiment, id) => storeOf(experiment).listFiles(id),
+      openFile: (experiment, id, name) => storeOf(experiment).openFile(id, name),
     },
     catalogue,
     version: packageJson.version,

@@ -14,9 +14,12 @@ import { Registry } from '../queue/registry.ts';
 import { Tickets } from '../queue/tickets.ts';
 import { ExperimentHeads } from './experiment-heads.ts';
 
-/** The part of a checkpoint store that HTTP needs. Absent files are refused with `not-found`, impossible names with `invalid`. */
+/**
+ * The part of a checkpoint store that HTTP needs; `id` names what was stored, as the trial registered it. What is absent is refused
+ * with `not-found`, impossible names with `invalid`.
+ */
 export interface ArtefactFiles {
-  /** @param id of what was stored, as the trial registered it; @param name of one of its files */
+  listFiles(experiment: string, id: string): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
   openFile(experiment: string, id: string, name: string): Promise<{ readonly sizeBytes: number; readonly stream: Readable }>;
 }
 

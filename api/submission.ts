@@ -57,8 +57,9 @@ async function resolve(services: Services, submission: Submission, id: string): 
 /** Params of the best completed trial of an experiment that has ended. */
 async function incumbentOf(services: Services, from: string, trainingFunction: string): Promise<Params> {
   await existing(services, from).catch((error: unknown) => {
-    if (error instanceof MaggyError && (error.code === 'not-found' || error.code === 'gone'))
-      throw invalid('from', 'must be an experiment', from);
+    if (!(error instanceof MaggyError)) throw error;
+    if (error.code === 'not-found') throw invalid('from', 'must be the id of an experiment, and there is none with this one', from);
+    if (error.code === 'gone') throw invalid('from', 'must be the id of an experiment that was not deleted', from);
     throw error;
   });
   const { name } = (await services.heads.get(from)).specification.trainingFunction;

@@ -11,11 +11,25 @@ import { DirectionSchema } from './states.ts';
 
 export const KindSchema = Type.Enum(['tune', 'train']);
 
-export const TrainingFunctionName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9._-]{0,99}$' });
+export const TrainingFunctionName = Type.String({
+  pattern: '^[A-Za-z][A-Za-z0-9._-]{0,99}$',
+  'x-form': 'a letter and up to 99 more letters, digits, ".", "_" or "-"',
+});
 const MetricName = Type.String({ minLength: 1, maxLength: 100 });
-export const Tag = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$' });
-export const ExperimentId = Type.String({ pattern: '^[a-z][a-z0-9]{5,40}$', description: 'Experiment id' });
-export const PoolName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$', description: 'Pool of workers' });
+export const Tag = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$',
+  'x-form': 'a letter or digit and up to 63 more letters, digits, ".", "_", ":", "/" or "-"',
+});
+export const ExperimentId = Type.String({
+  pattern: '^[a-z][a-z0-9]{5,40}$',
+  description: 'Experiment id',
+  'x-form': 'the id of an experiment, such as xe3232u47krw57tliu8vmvz6sn',
+});
+export const PoolName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$',
+  description: 'Pool of workers',
+  'x-form': 'a letter or digit and up to 39 more letters, digits, "_" or "-"',
+});
 
 /** Plain JSON handed to the training function's `dataset`. */
 const DatasetOptions = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {

@@ -10,12 +10,20 @@ import { distance } from 'fastest-levenshtein';
  */
 const maxDifference = 0.4;
 
-/** The candidate closest to `name`, capitals ignored, or undefined where none is close enough to help. The first of equals wins. */
+/** The shortest beginning that counts as an abbreviation. */
+const minAbbreviation = 3;
+
+/**
+ * The candidate closest to `name`, capitals ignored, the first of equals; else the only one that `name` abbreviates (`desc` finds
+ * `descending`). Undefined where there is none that would help.
+ */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let nearest: string | undefined;
   let smallest = Infinity;
+  const abbreviated: string[] = [];
   for (const candidate of candidates) {
+    if (candidate.toLowerCase().startsWith(wanted)) abbreviated.push(candidate);
     const longer = Math.max(name.length, candidate.length);
     // Names of a single letter are all one edit apart: nothing can be said about them.
     const limit = Math.min(Math.ceil(longer * maxDifference), longer - 1);
@@ -26,7 +34,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
       smallest = edits;
     }
   }
-  return nearest;
+  return nearest ?? (wanted.length >= minAbbreviation && abbreviated.length === 1 ? abbreviated[0] : undefined);
 }
 
 /** ` (did you mean "lr"?)`, to stand after a rule, or nothing. */

@@ -8,8 +8,15 @@ import { FailureReason, MetricsSchema, OriginSchema, StopReason } from './events
 import { ParamsSchema } from './space.ts';
 import { StateSchema } from './states.ts';
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const nullable = <T extends Type.TSchema>(schema: T, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 const Timestamp = Type.Integer({ description: 'ms since 1970, Redis time' });
+
+/** Where a trial is, as paths on the server that answers; documents that no server answered have none. */
+export const TrialLinks = Type.Object(
+  { self: Type.String(), curve: Type.String(), log: Type.String(), artefacts: Type.String({ description: 'Its model and checkpoint' }) },
+  { title: 'TrialLinks', description: 'Paths on this server' },
+);
 
 export const TrialRow = Type.Object(
   {
@@ -49,8 +56,17 @@ export const Incumbent = Type.Object({
   params: ParamsSchema,
   value: Type.Number(),
   provisional: Type.Boolean({ description: 'True while no trial has completed: the best last report' }),
+  links: Type.Optional(TrialLinks),
 });
 export type Incumbent = Static<typeof Incumbent>;
+
+const FailureSummary = Type.Object({
+  reason: FailureReason,
+  trials: Type.Integer({ minimum: 1, description: 'Trials that failed for this reason' }),
+  trial: Type.Integer({ minimum: 0, description: 'The first of them' }),
+  message: Type.String({ description: 'Its message' }),
+  links: Type.Optional(TrialLinks),
+});
 
 export const ResultDocument = Type.Object(
   {
@@ -58,6 +74,7 @@ export const ResultDocument = Type.Object(
     state: StateSchema,
     stopReason: nullable(StopReason),
     incumbent: nullable(Incumbent),
+    failure: nullable(FailureSummary, 'The reason for which most of the failed trials failed; null where none has'),
     counts: Counts,
     resource: Type.Object({
       used: Type.Integer({ description: 'Steps reported by all trials' }),
@@ -78,6 +95,7 @@ export function unpublishedResult(id: string, waitingFor: string): ResultDocumen
     state: 'queued',
     stopReason: null,
     incumbent: null,
+    failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     resource: { used: 0, saved: 0 },
     durationSeconds: 0,

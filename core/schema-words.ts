@@ -28,11 +28,21 @@ export function alternatives(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items[items.length - 1] ?? ''}`;
 }
 
-/** `must be "sgd" or "adam" (did you mean "adam"?)`; of one value alone nobody need guess. */
+/** `must be "sgd" or "adam" (did you mean "adam"?)` */
 export function mustBeOneOf(allowed: readonly unknown[], value: unknown): string {
-  if (allowed.length === 1) return `must be ${describe(allowed[0])}`;
+  return `must be ${listed(allowed, value)}`;
+}
+
+/** `must be an object whose type is "random" or "grid"`, of a value that is no object. */
+export function mustBeTagged(tag: string, allowed: readonly unknown[], value: unknown): string {
+  return `must be an object whose ${tag} is ${listed(allowed, value)}`;
+}
+
+/** What is allowed, and which of it was probably meant; of one value alone nobody need guess. */
+function listed(allowed: readonly unknown[], value: unknown): string {
+  if (allowed.length === 1) return describe(allowed[0]);
   const names = allowed.filter((item) => typeof item === 'string');
-  return `must be ${alternatives(allowed.map(describe))}${didYouMean(value, names)}`;
+  return `${alternatives(allowed.map(describe))}${didYouMean(value, names)}`;
 }
 
 /** What a schema admits, as nouns: `a number`, `"auto"`. Empty where it says nothing about the type. */
@@ -87,10 +97,16 @@ export function brokenRule(error: ErrorObject, value: unknown): string {
     case 'uniqueItems':
       return `must not repeat an item (items ${[params.i, params.j].map(describe).sort().join(' and ')} are equal)`;
     case 'pattern':
-      return `must match ${String(params.pattern)}`;
+      return patternRule(error);
     default:
       return error.message ?? 'is not valid';
   }
+}
+
+/** The schema's own words for its pattern, `x-form`, to stand after "must be"; a reader of a message should not have to read the pattern. */
+function patternRule({ parentSchema, params }: ErrorObject): string {
+  const form: unknown = parentSchema?.['x-form'];
+  return typeof form === 'string' ? `must be ${form}` : `must match ${String(params.pattern)}`;
 }
 
 function counted(count: unknown, what: string): string {

@@ -7,7 +7,7 @@ import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox';
 import { invalid, type MaggyError } from './errors.ts';
 import { didYouMean, nearestName } from './nearest.ts';
-import { admitted, alternatives, brokenRule, isRecord, literalsOf, mustBeOneOf } from './schema-words.ts';
+import { admitted, alternatives, brokenRule, isRecord, literalsOf, mustBeOneOf, mustBeTagged } from './schema-words.ts';
 
 /** Every Ajv of the product is built with these, that of the HTTP server too, so that all refuse alike. */
 export const ajvOptions: Options = {
@@ -18,8 +18,8 @@ export const ajvOptions: Options = {
   coerceTypes: false,
   useDefaults: false,
   removeAdditional: false,
-  // Documentation only: OpenAPI's hint which property tells the branches of a union apart.
-  keywords: ['discriminator'],
+  // Documentation only: OpenAPI's hint which property tells the branches of a union apart, and the words for a pattern.
+  keywords: ['discriminator', 'x-form'],
 };
 
 const ajv = new Ajv(ajvOptions);
@@ -92,9 +92,10 @@ function intendedBranch(branches: readonly Record<string, unknown>[], value: unk
 function noBranch(error: ErrorObject, path: readonly string[], value: unknown): MaggyError {
   const branches = branchesOf(error);
   const tag = tagOf(branches);
-  if (tag !== undefined && isRecord(value)) {
+  if (tag !== undefined) {
     const allowed = branches.flatMap((branch) => tagValues(branch, tag));
-    return invalid(joinPath([...path, tag]), mustBeOneOf(allowed, value[tag]), value[tag]);
+    if (isRecord(value)) return invalid(joinPath([...path, tag]), mustBeOneOf(allowed, value[tag]), value[tag]);
+    return invalid(joinPath(path), mustBeTagged(tag, allowed, value), value);
   }
   const literals = branches.flatMap((branch) => literalsOf(branch) ?? []);
   const isTypeAllowed = branches.some((branch) => literalsOf(branch) === undefined && takesTypeOf(branch, value));

@@ -94,15 +94,7 @@ export class Experiments {
         return 'unchanged';
       case 'conflict':
         await this.#redis.srem(this.#keys.reopened, id);
-        throw new MaggyError(
-          'conflict',
-          `experiment ${id} is ${describePhase(String(answer.rest[0]))}: ${request.action} is not possible`,
-          {
-            field: 'state',
-            value: answer.rest[0],
-            rule: `${request.action} needs an experiment in another state`,
-          },
-        );
+        throw notNow(id, request.action, String(answer.rest[0]));
       case 'gone':
         await this.#redis.srem(this.#keys.reopened, id);
         throw await this.#missing(id);
@@ -215,8 +207,20 @@ function gone(id: string): MaggyError {
   return new MaggyError('gone', `experiment ${id} was deleted`, { field: 'id', value: id, rule: 'an experiment that was not deleted' });
 }
 
+function notNow(id: string, action: ControlRequest['action'], phase: string): MaggyError {
+  const message = `experiment ${id} is ${describePhase(phase)}: ${action} is not possible${wayOut(action, phase)}`;
+  return new MaggyError('conflict', message, { field: 'state', value: phase, rule: `${action} needs an experiment in another state` });
+}
+
 function describePhase(phase: string): string {
   return { active: 'running', paused: 'paused', stopping: 'stopping', ended: 'over', deleting: 'being deleted' }[phase] ?? phase;
+}
+
+/** What to do instead. */
+function wayOut(action: ControlRequest['action'], phase: string): string {
+  if (action === 'extend' && phase === 'stopping') return '; ask again once it has ended, which takes it up anew';
+  if (phase === 'ended') return '; extend it first, which takes it up anew';
+  return '';
 }
 
 function isPhase(value: string | null | undefined): value is Phase {

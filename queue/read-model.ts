@@ -6,19 +6,34 @@ import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { MetricsSchema, type Metrics } from '../core/events.ts';
 import { ResultDocument, TrialRow } from '../core/results.ts';
-import type { State } from '../core/states.ts';
+import type { Direction, State } from '../core/states.ts';
 import type { ExperimentKeys, Keys } from './keys.ts';
 import { recordReader } from './records.ts';
+import { runScript } from './scripts.ts';
 
 export type TrialSort = 'number' | 'value' | 'duration';
 
+/** Where a trial stands in a sorted list: what it is sorted by, and its number. It may have left that place since. */
+export interface TrialPlace {
+  readonly key: number;
+  readonly number: number;
+}
+
+/** Trials without the value sorted by are not in the list; running ones have a value, their last report, only among `running`. */
 export interface TrialQuery {
   readonly state?: State;
   readonly sort: TrialSort;
+  /** Of what is sorted by; equal ones come by number, the lowest first, either way. */
   readonly order: 'ascending' | 'descending';
-  /** Trials to pass over; trials without the value sorted by are not in the list. */
-  readonly offset: number;
+  /** The page begins behind this place. */
+  readonly after?: TrialPlace;
   readonly limit: number;
+}
+
+export interface TrialPage {
+  readonly rows: readonly TrialRow[];
+  /** Behind which the next page begins; null on the last page. */
+  readonly next: TrialPlace | null;
 }
 
 /** One report of a curve, in the user's sign; `at` is Redis time in ms since 1970. */
@@ -82,19 +97,43 @@ export class ReadModel {
     return Number((await this.#redis.get(this.#keys.of(experiment).position)) ?? 0);
   }
 
-  async trials(experiment: string, query: TrialQuery): Promise<{ readonly rows: readonly TrialRow[]; readonly total: number }> {
+  async trials(experiment: string, query: TrialQuery): Promise<TrialPage> {
     const keys = this.#keys.of(experiment);
-    const index = keys.index(query.state ?? 'all', query.sort);
-    const [start, stop] = [String(query.offset), String(query.offset + query.limit - 1)];
-    const [members, total] = await Promise.all([
-      query.order === 'ascending' ? this.#redis.zrange(index, start, stop) : this.#redis.zrevrange(index, start, stop),
-      this.#redis.zcard(index),
-    ]);
-    if (members.length === 0) return { rows: [], total };
-    const numbers = members.map((member) => String(Number(member)));
-    const texts = await this.#redis.hmget(keys.rows, ...numbers);
-    const rows = texts.flatMap((text, i) => (text === null ? [] : [parseRow(text, `${keys.rows} ${numbers[i] ?? ''}`)]));
-    return { rows: await this.#overlay(keys, rows), total };
+    const found = await this.#places(keys, { ...query, limit: query.limit + 1 });
+    const places = found.slice(0, query.limit);
+    if (places.length === 0) return { rows: [], next: null };
+    const texts = await this.#redis.hmget(keys.rows, ...places.map(({ number }) => String(number)));
+    const rows = texts.flatMap((text, i) => (text === null ? [] : [parseRow(text, `${keys.rows} ${String(places[i]?.number)}`)]));
+    return { rows: await this.#overlay(keys, rows), next: found.length > places.length ? (places.at(-1) ?? null) : null };
+  }
+
+  /** The trial with the best value among those of one state, the first of equal ones; null where none has any. */
+  async best(experiment: string, state: State, direction: Direction): Promise<TrialRow | null> {
+    const order = direction === 'minimize' ? 'ascending' : 'descending';
+    let after: TrialPlace | null = null;
+    do {
+      // More than one: of a trial that has only just started there may be a report and no row yet.
+      const page: TrialPage = await this.trials(experiment, {
+        state,
+        sort: 'value',
+        order,
+        limit: 10,
+        ...(after === null ? {} : { after }),
+      });
+      const best = page.rows.find(({ value }) => value !== null);
+      if (best !== undefined) return best;
+      after = page.next;
+    } while (after !== null);
+    return null;
+  }
+
+  async #places(keys: ExperimentKeys, { state, sort, order, after, limit }: TrialQuery): Promise<TrialPlace[]> {
+    const behind = after === undefined ? ['', ''] : [after.key, after.number];
+    const { rest } = await runScript(this.#redis, 'page', keys.guard, [state ?? 'all', sort, order, limit, ...behind]);
+    const places: TrialPlace[] = [];
+    for (let i = 0; i < rest.length; i += 2) places.push({ number: Number(rest[i]), key: Number(rest[i + 1]) });
+    const sign = order === 'ascending' ? 1 : -1;
+    return places.sort((a, b) => sign * (a.key - b.key) || a.number - b.number);
   }
 
   async trial(experiment: string, number: number): Promise<TrialRow | null> {

@@ -20,6 +20,7 @@ const names = [
   'output',
   'release',
   'publish',
+  'page',
   'save-snapshot',
   'control',
   'purge',

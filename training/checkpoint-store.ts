@@ -23,12 +23,19 @@ export interface OpenedFile {
   readonly stream: Readable;
 }
 
+export interface StoredFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
 /** Ids and file names that were not produced by a store are refused with `invalid`; absent ones with `not-found`. */
 export interface CheckpointStore {
   /** Writes the files and resolves with their id once they are durable. The same content has the same id and is written once. */
   write(files: StoredFiles): Promise<string>;
   read(id: string): Promise<StoredFiles>;
   openFile(id: string, name: string): Promise<OpenedFile>;
+  /** By name. */
+  listFiles(id: string): Promise<readonly StoredFile[]>;
   has(id: string): Promise<boolean>;
   /** Removes the files; removing what is not there changes nothing. */
   remove(id: string): Promise<void>;
@@ -94,6 +101,16 @@ export class DirectoryCheckpointStore implements CheckpointStore {
     const path = join(this.#folder(id), checkedName(name));
     const { size } = await stat(path).catch((cause: unknown) => Promise.reject(notFound(`${id}/${name}`, cause)));
     return { sizeBytes: size, stream: createReadStream(path) };
+  }
+
+  async listFiles(id: string): Promise<readonly StoredFile[]> {
+    const folder = this.#folder(id);
+    try {
+      const names = await readdir(folder);
+      return await Promise.all(names.sort().map(async (name) => ({ name, sizeBytes: (await stat(join(folder, name))).size })));
+    } catch (cause) {
+      throw notFound(id, cause);
+    }
   }
 
   async has(id: string): Promise<boolean> {

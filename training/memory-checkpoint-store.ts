@@ -1,7 +1,7 @@
 /** A checkpoint store for plain calls and tests: as long as the process, and no longer. */
 import { Readable } from 'node:stream';
 import { invalid, MaggyError } from '../core/errors.ts';
-import { type CheckpointStore, contentId, type OpenedFile, type StoredFiles } from './checkpoint-store.ts';
+import { type CheckpointStore, contentId, type OpenedFile, type StoredFile, type StoredFiles } from './checkpoint-store.ts';
 
 export class MemoryCheckpointStore implements CheckpointStore {
   readonly #sets = new Map<string, StoredFiles>();
@@ -23,6 +23,11 @@ export class MemoryCheckpointStore implements CheckpointStore {
     const content = (await this.read(id)).get(name);
     if (content === undefined) throw notFound(`${id}/${name}`);
     return { sizeBytes: content.byteLength, stream: Readable.from([content]) };
+  }
+
+  async listFiles(id: string): Promise<readonly StoredFile[]> {
+    const files = await this.read(id);
+    return [...files].map(([name, content]) => ({ name, sizeBytes: content.byteLength })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async has(id: string): Promise<boolean> {

@@ -85,7 +85,7 @@ async function runNow(training: AnyTrainingFunction, options: RunOptions): Promi
   });
   if (outcome.state === 'failed') throw outcome.cause;
   if (outcome.state !== 'completed') throw signal.reason;
-  const durationSeconds = (performance.now() - startedAt) / 1000;
+  const durationSeconds = Math.round(performance.now() - startedAt) / 1000;
   await checkpoints.clear();
   const { value, metrics, model } = outcome;
   return { value, metrics, curve, hparams, seed, durationSeconds, backend, model };

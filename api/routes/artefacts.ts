@@ -1,6 +1,6 @@
 /** What a trial left in the checkpoint store. Files of a model lie side by side, as `tf.loadLayersModel` wants them. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest.ts';
 import type { Artefact as StoredArtefact } from '../../queue/read-model.ts';
@@ -28,8 +28,7 @@ export const artefactRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
     },
     async ({ params: { id, n } }) => {
       const named = await artefactsOf(services, id, n);
-      const folder = trialLinks(id, n).artefacts;
-      return { items: [...named].map(([name, artefact]) => ({ name, ...artefact, path: `${folder}/${name}/model.json` })) };
+      return { items: await Promise.all([...named].map(([name, artefact]) => described(services, id, n, name, artefact))) };
     },
   );
 
@@ -65,6 +64,23 @@ export const artefactRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
     },
   );
 };
+
+async function described(
+  services: Services,
+  id: string,
+  n: number,
+  name: string,
+  artefact: StoredArtefact,
+): Promise<Static<typeof Artefact>> {
+  const folder = `${trialLinks(id, n).artefacts}/${name}`;
+  const stored = await services.files.listFiles(id, artefact.id).catch((error: unknown) => {
+    // A log outlives a store that was not kept, and a checkpoint may just have been replaced.
+    if (error instanceof MaggyError && error.code === 'not-found') return [];
+    throw error;
+  });
+  const files = stored.map((file) => ({ ...file, path: `${folder}/${file.name}` }));
+  return { name, ...artefact, path: files.find((file) => file.name === 'model.json')?.path ?? null, files };
+}
 
 /** By name; of several with one name (a step saved again by a later attempt), the last counts. */
 async function artefactsOf(services: Services, id: string, number: number): Promise<Map<string, StoredArtefact>> {

@@ -1,7 +1,7 @@
 /** Steers an experiment. Each request is accepted (202) and takes effect by the log; asking again for what holds changes nothing. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { invalid } from '../../core/errors.ts';
+import { invalid, MaggyError } from '../../core/errors.ts';
 import type { ControlRequest } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { completeParams } from '../../core/params.ts';
@@ -9,7 +9,7 @@ import { ParamsSchema } from '../../core/space.ts';
 import { refusals } from '../errors.ts';
 import { holdings, liveSlots } from '../holders.ts';
 import { IdempotencyHeaders, requestNonce } from '../identity.ts';
-import { existing } from '../results.ts';
+import { existing, viewOf, type ExperimentView } from '../results.ts';
 import { ControlAnswer, experimentLinks, ExperimentPath } from '../schemas.ts';
 import type { Services } from '../services.ts';
 
@@ -79,14 +79,18 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
     '/experiments/:id/extend',
     {
       schema: {
-        ...route('Extend', `Gives an experiment, also one that has ended, more trials or more time.${repeatable}`),
+        ...route(
+          'Extend',
+          'Gives an experiment more trials or more time. One that has ended is taken up anew, and an end that a budget has begun is taken ' +
+            'back; what was told to stop by then stays stopped. While a requested stop is under way the answer is 409, and so it is where ' +
+            `the budget that ended the experiment is not extended.${repeatable}`,
+        ),
         headers: IdempotencyHeaders,
         body: Extension,
       },
     },
     async ({ params: { id }, body, headers }, reply) => {
-      await existing(services, id);
-      checkExtension(body, (await services.heads.get(id)).specification);
+      checkExtension(body, await viewOf(services, id));
       return reply
         .code(202)
         .send(await control(id, { action: 'extend', ...body }, requestNonce(headers['idempotency-key'], 'extend', body)));
@@ -119,12 +123,18 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
   );
 };
 
-function checkExtension({ maxTrials, maxDurationSeconds }: Static<typeof Extension>, specification: Specification): void {
+function checkExtension(extension: Static<typeof Extension>, { specification, result }: ExperimentView): void {
+  const { maxTrials, maxDurationSeconds } = extension;
   if (maxTrials === undefined && maxDurationSeconds === undefined) {
     throw invalid('maxTrials', 'is required unless maxDurationSeconds is given', undefined);
   }
   if (maxDurationSeconds !== undefined && specification.maxDurationSeconds === undefined) {
     throw invalid('maxDurationSeconds', 'must be absent, because the experiment has no limit of time', maxDurationSeconds);
+  }
+  const spent = result.stopReason === 'maxDuration' ? 'maxDurationSeconds' : result.stopReason === 'maxTrials' ? 'maxTrials' : undefined;
+  if (spent !== undefined && extension[spent] === undefined) {
+    const rule = 'is required, because the experiment has used it up and would end again at once';
+    throw new MaggyError('conflict', `${spent}: ${rule}`, { field: spent, rule });
   }
 }
 

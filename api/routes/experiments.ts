@@ -5,7 +5,7 @@ import { MaggyError } from '../../core/errors.ts';
 import { submissionSchema, Tag, type Submission } from '../../core/experiment.ts';
 import { experimentDefaults } from '../../core/specify.ts';
 import { StateSchema } from '../../core/states.ts';
-import { makeCursor, readCursor } from '../cursors.ts';
+import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
 import { IdempotencyHeaders } from '../identity.ts';
 import { viewOf, type ExperimentView } from '../results.ts';
@@ -14,6 +14,8 @@ import type { Services } from '../services.ts';
 import { submit } from '../submission.ts';
 
 const defaultPage = 50;
+/** By id. */
+const cursors = cursorsOf(Type.String());
 
 const ListQuery = Type.Object(
   { tag: Type.Optional(Tag), state: Type.Optional(StateSchema), limit: Type.Optional(pageLimit(100)), cursor: Type.Optional(Cursor) },
@@ -59,12 +61,12 @@ export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }>
     },
     async ({ query: { tag, state, limit = defaultPage, cursor } }) => {
       const filter = { ...(tag === undefined ? {} : { tag }), ...(state === undefined ? {} : { state }) };
-      const after = cursor === undefined ? {} : { after: String(readCursor(cursor, [tag, state])) };
+      const after = cursor === undefined ? {} : { after: cursors.read(cursor, [tag, state]) };
       const { ids, next } = await services.experiments.list({ ...filter, ...after, limit });
       const views = await Promise.all(ids.map((id) => viewUnlessDeleted(services, id)));
       return {
         items: views.flatMap((view) => (view === undefined ? [] : [summaryOf(view)])),
-        nextCursor: next === null ? null : makeCursor(next, [tag, state]),
+        nextCursor: next === null ? null : cursors.make(next, [tag, state]),
       };
     },
   );

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { TrialRow } from '../../core/results.ts';
 import { StateSchema } from '../../core/states.ts';
-import { makeCursor, readCursor } from '../cursors.ts';
+import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
 import { existing } from '../results.ts';
 import { Cursor, CurvePoint, ExperimentPath, listOf, pageLimit, pageOf, TrialDetail, trialLinks, TrialPath } from '../schemas.ts';
@@ -11,12 +11,26 @@ import type { Services } from '../services.ts';
 import { trialOf } from '../trials.ts';
 
 const defaultPage = 100;
+/** By what the list is sorted by, and number. */
+const cursors = cursorsOf(
+  Type.Object(
+    { key: Type.Number(), number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) },
+    { additionalProperties: false },
+  ),
+);
 
 const TrialsQuery = Type.Object(
   {
     state: Type.Optional(StateSchema),
-    sort: Type.Optional(Type.Enum(['number', 'value', 'duration'], { description: 'Trials that lack what is sorted by are left out' })),
-    order: Type.Optional(Type.Enum(['ascending', 'descending'])),
+    sort: Type.Optional(
+      Type.Enum(['number', 'value', 'duration'], {
+        description:
+          'Trials that lack what is sorted by are left out; running ones have a value, their last report, only where state is `running`',
+      }),
+    ),
+    order: Type.Optional(
+      Type.Enum(['ascending', 'descending'], { description: 'Equal ones come by number, the lowest first, either way' }),
+    ),
     limit: Type.Optional(pageLimit(1000)),
     cursor: Type.Optional(Cursor),
   },
@@ -42,10 +56,10 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     async ({ params: { id }, query }) => {
       const { state, sort = 'number', order = 'ascending', limit = defaultPage, cursor } = query;
       await existing(services, id);
-      const offset = cursor === undefined ? 0 : Number(readCursor(cursor, [state, sort, order]));
-      const { rows, total } = await readModel.trials(id, { ...(state === undefined ? {} : { state }), sort, order, offset, limit });
-      const next = offset + limit;
-      return { items: [...rows], nextCursor: next < total ? makeCursor(next, [state, sort, order]) : null };
+      const filter = state === undefined ? {} : { state };
+      const after = cursor === undefined ? {} : { after: cursors.read(cursor, [state, sort, order]) };
+      const { rows, next } = await readModel.trials(id, { ...filter, ...after, sort, order, limit });
+      return { items: [...rows], nextCursor: next === null ? null : cursors.make(next, [state, sort, order]) };
     },
   );
 

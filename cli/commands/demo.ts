@@ -57,8 +57,10 @@ export async function demo({ json }: { readonly json: boolean }): Promise<void> 
     const result = await followed(stack, id, view, asked).finally(() => view.close());
     say(farewell({ result, trials: await api.trials(id), metric, submission, isKept }));
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-    if (result.state !== 'completed')
-      throw new MaggyError('unavailable', `the experiment ${result.state}; the logs are in ${stack.logFolder}`);
+    if (result.state !== 'completed') {
+      const why = result.failure === null ? '' : ` (trial ${result.failure.trial}: ${result.failure.reason}: ${result.failure.message})`;
+      throw new MaggyError('unavailable', `the experiment ${result.state}${why}; the logs are in ${stack.logFolder}`);
+    }
   } finally {
     await stack.stop();
     await forget();

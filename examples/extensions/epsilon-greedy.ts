@@ -24,10 +24,10 @@ const MAX_STEPS = 16;
 export const epsilonGreedy: SamplerDefinition = {
   type: 'epsilon-greedy',
   options: Options,
-  create: ({ space, seed, choice }) => {
+  create: ({ space, seed, choice, resource }) => {
     const { epsilon = 0.2, width = 0.1 } = parseOptions(choice, 'sampler');
     // It also ends the experiment: once every configuration of a finite space has been suggested it answers null.
-    const elsewhere = randomSampler.create({ space, seed, choice: { type: 'random' } });
+    const elsewhere = randomSampler.create({ space, seed, choice: { type: 'random' }, resource });
     return {
       learns: true,
       suggest(number, history) {

@@ -187,6 +187,7 @@ function retryUnless(state: ExperimentState, trial: TrialState, isFinal: boolean
   if (trial.stopDecided || state.phase === 'stopping') return conclude(state, trial, 'stopped', outcome);
   if (isFinal) {
     conclude(state, trial, 'failed', outcome);
+    countFailure(state, trial);
     const { maxFailedTrials = Infinity } = state.specification;
     if (state.counts.failed > maxFailedTrials) beginEnd(state, 'maxFailedTrials');
     return;
@@ -195,6 +196,13 @@ function retryUnless(state: ExperimentState, trial: TrialState, isFinal: boolean
   trial.reports = outcome.reports;
   trial.lastStep = outcome.lastStep;
   state.retries.push(trial.number);
+}
+
+function countFailure({ failures }: ExperimentState, { number, failure }: TrialState): void {
+  if (failure === null) return;
+  const known = failures.find(({ reason }) => reason === failure.reason);
+  if (known === undefined) failures.push({ reason: failure.reason, firstTrial: number, trials: 1 });
+  else known.trials += 1;
 }
 
 function conclude(state: ExperimentState, trial: TrialState, to: FinalState, outcome: Outcome): void {
@@ -239,14 +247,16 @@ function control(state: ExperimentState, request: ControlRequest, at: number): v
       if (state.phase === 'ended') state.reopenings += 1;
       else beginEnd(state, 'deleted');
       return;
-    // The script that let a request through knows nothing of a budget that has run out: an end that has begun goes on.
+    // The script that let a request through knows nothing of a budget that has run out: an end that has begun goes on, unless extended.
     case 'pause':
+      state.isPaused = true;
       if (state.phase !== 'active') return;
       state.phase = 'paused';
       holdClock(state, at);
       return;
     case 'resume':
       state.hash = request.hash ?? state.hash;
+      state.isPaused = false;
       if (state.phase !== 'paused') return;
       state.phase = 'active';
       state.activeSince = at;
@@ -263,12 +273,17 @@ function extend(state: ExperimentState, request: Extract<ControlRequest, { actio
   state.maxTrials += request.maxTrials ?? 0;
   // An experiment without a limit of time stays without one.
   if (state.maxDurationSeconds !== null) state.maxDurationSeconds += request.maxDurationSeconds ?? 0;
-  if (state.phase !== 'ended') return;
-  state.reopenings += 1;
-  state.phase = 'active';
+  if (state.phase === 'ended') {
+    state.reopenings += 1;
+    state.isPaused = false;
+  }
+  // An end that is under way is taken back like one that has come. It is that of a budget: after a stop the script lets no extension through.
+  if (state.phase !== 'ended' && state.phase !== 'stopping') return;
+  state.phase = state.isPaused ? 'paused' : 'active';
   state.stopReason = null;
   state.finalState = null;
-  state.activeSince = at;
+  if (state.isPaused) holdClock(state, at);
+  else state.activeSince ??= at;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { FinalState, State } from '../../core/states.ts';
 import type { SurrogateFit } from '../samplers/sampler.ts';
 
 /** Changes whenever the same log would lead to other decisions; recorded with each decision. */
-export const ENGINE_VERSION = '1';
+export const ENGINE_VERSION = '2';
 
 export interface TrialState {
   readonly number: number;
@@ -57,6 +57,8 @@ export interface ExperimentState {
   /** Last event folded. */
   seq: number;
   phase: 'active' | 'paused' | 'stopping' | 'ended';
+  /** A person's pause holds: an end that a budget began has hidden it in `phase` since. */
+  isPaused: boolean;
   deleted: boolean;
   stopReason: StopReason | null;
   finalState: FinalState | null;
@@ -87,12 +89,20 @@ export interface ExperimentState {
   readonly outcomes: number[];
   readonly counts: Record<State, number>;
   readonly steps: StepTotals;
+  /** Why trials failed, each reason with its first trial, in the order of those. */
+  readonly failures: FailureCount[];
   /** Number of the best completed trial. */
   incumbent: number | null;
   /** Of the sampler's surrogate. */
   fit: SurrogateFit | null;
   /** Durations of the last completed trials, ms. */
   recentDurations: number[];
+}
+
+export interface FailureCount {
+  readonly reason: FailureReason;
+  readonly firstTrial: number;
+  trials: number;
 }
 
 /** Steps of the trials that are over or paused. */
@@ -111,6 +121,7 @@ export function initialState(specification: Specification, at: number): Experime
     specification,
     seq: 1,
     phase: 'active',
+    isPaused: false,
     deleted: false,
     stopReason: null,
     finalState: null,
@@ -132,6 +143,7 @@ export function initialState(specification: Specification, at: number): Experime
     outcomes: [],
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     steps: { used: 0, stoppedTrials: 0, stoppedSteps: 0, longestCompleted: 0, atRung: rungCounts(specification) },
+    failures: [],
     incumbent: null,
     fit: null,
     recentDurations: [],

@@ -35,12 +35,20 @@ export function resultDocument(state: ExperimentState, now: number, waitingFor: 
     state: experimentState(state),
     stopReason: state.stopReason,
     incumbent: best?.value == null ? null : { number: best.number, params: best.params, value: best.value, provisional: false },
+    failure: mostFrequentFailure(state),
     counts: { ...counts },
     resource: { used: steps.used, saved: Math.max(0, steps.stoppedTrials * steps.longestCompleted - steps.stoppedSteps) },
-    durationSeconds: runningMs(state, now) / 1000,
+    durationSeconds: Math.round(runningMs(state, now)) / 1000,
     waitingFor: state.phase === 'active' ? waitingFor : null,
     position: state.seq,
   };
+}
+
+function mostFrequentFailure(state: ExperimentState): ResultDocument['failure'] {
+  const [common] = [...state.failures].sort((a, b) => b.trials - a.trials);
+  if (common === undefined) return null;
+  const { reason, trials, firstTrial } = common;
+  return { reason, trials, trial: firstTrial, message: trialOf(state, firstTrial).failure?.message ?? '' };
 }
 
 export function experimentState(state: ExperimentState): State {

@@ -9,12 +9,13 @@
 -- Answers: ok, the log after the entry folded last (JSON; from a long one only the beginning, and what this commit wrote), ready accepted (0 | 1),
 --     entries ready, trials running, number of opened tickets, their ids …, ids of closed tickets …
 --   | gone | superseded, its epoch | out-of-sequence | behind (entries that were folded are not in this log: it was cut)
---   | news (an end was asked for while something unfolded happened or an attempt still runs)
+--   | news (an end was asked for while something unfolded happened or an attempt still runs; time expired, and an unfolded request may
+--     have extended or paused it)
 local MOST_ENTRIES = 1000
 local epoch, epoch_nonce, decision_seq, folded, nonce, request = unpack(ARGV)
 request = cjson.decode(request)
 if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
-local held = redis.call('HMGET', guard, 'epoch', 'epochNonce', 'decisionSeq', 'seq', 'lastBound', 'lastOutcome')
+local held = redis.call('HMGET', guard, 'epoch', 'epochNonce', 'decisionSeq', 'seq', 'lastBound', 'lastOutcome', 'lastRequest')
 if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumber(held[1]) } end
 if tonumber(decision_seq) ~= tonumber(held[3]) + 1 then return { 'out-of-sequence' } end
 local known = #request.folded
@@ -23,9 +24,13 @@ for i, folded_nonce in ipairs(request.folded) do
   if not log[i] or log[i][2][8] ~= folded_nonce then return { 'behind' } end
 end
 local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', now, 'LIMIT', 0, 1000)
-local ending = false
-for _, event in ipairs(request.events) do ending = ending or event.type == 'ended' end
+local ending, expired = false, false
+for _, event in ipairs(request.events) do
+  ending = ending or event.type == 'ended'
+  expired = expired or event.type == 'timerExpired'
+end
 if ending and (held[4] ~= folded or redis.call('ZCARD', base .. 'leases') > 0) then return { 'news' } end
+if expired and tonumber(held[7] or 0) > tonumber(folded) then return { 'news' } end
 
 redis.call('HSET', guard, 'decisionSeq', decision_seq, 'limit', request.limit)
 for _, trial in ipairs(lapsed) do

@@ -25,6 +25,7 @@ end
 local extensions = redis.call('HINCRBY', guard, 'extensions', phase == 'ended' and 1 or 0)
 local answer = { 'ok', phase, extensions }
 redis.call('HSET', guard, 'c:' .. nonce, cjson.encode(answer))
-append('controlRequested', nonce, '{"request":' .. request .. '}')
+local seq = append('controlRequested', nonce, '{"request":' .. request .. '}')
+redis.call('HSET', guard, 'lastRequest', seq)
 wake()
 return answer

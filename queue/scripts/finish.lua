@@ -10,6 +10,7 @@ if held[1] == 'lost' then return { 'lost' } end
 if held[1] ~= 'running' then return { 'ok' } end
 redis.call('HSET', key, 'state', kind)
 redis.call('ZREM', base .. 'leases', trial)
+redis.call('ZREM', last_reports, member(trial))
 redis.call('HDEL', base .. 'bindings', nonce)
 -- The value of a stopped or paused trial is its last report.
 local seq = append(kind, nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, kind == 'stopped' or kind == 'paused') ..

@@ -2,7 +2,7 @@
 -- A script refuses before its first write, refuses where the guard is absent (the experiment was deleted), and bears being sent twice.
 --
 -- guard (hash)      fingerprint, hash (pinned content hash), phase (active | paused | stopping | ended | deleting), direction, seq (last log entry),
---                   lastBound, lastOutcome (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
+--                   lastBound, lastOutcome, lastRequest (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
 --                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
@@ -32,12 +32,18 @@ local function append(kind, nonce, data)
   return seq
 end
 
--- What was decided of a trial at a step; wait where its report waits for it, false where nothing was asked. A trial that was promoted and starts from scratch gets through the pauses on its way.
+-- What was decided of a trial at a step; wait where its report waits for it, false where nothing was asked. A trial that was promoted
+-- and starts from scratch gets through the pauses on its way.
 local function recorded_decision(trial, step)
   local decision = redis.call('HGET', decisions_key(trial), step)
   if decision == 'pause' and tonumber(step) < tonumber(redis.call('HGET', trial_key(trial), 'resource') or '0') then return 'continue' end
   return decision
 end
+
+-- A trial's name in the indexes of the read model: of equal width, so that trials of equal score stand in the order of their numbers.
+local function member(trial) return string.format('%07.0f', trial) end
+-- Running trials by their last report (zset). Every other index is written from the optimizer's fold, which reads of few reports.
+local last_reports = base .. 'index:running:value'
 
 -- cjson cannot tell an empty list from an empty object.
 local function entries_json(entries) return #entries > 0 and cjson.encode(entries) or '[]' end
@@ -65,6 +71,7 @@ end
 local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce)
   redis.call('HSET', trial_key(trial), 'state', 'lost')
   redis.call('ZREM', base .. 'leases', trial)
+  redis.call('ZREM', last_reports, member(trial))
   redis.call('HDEL', base .. 'bindings', attempt_nonce)
   return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) .. '}')
 end

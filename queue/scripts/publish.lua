@@ -9,17 +9,18 @@ if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumb
 local function index(state, sort) return base .. 'index:' .. state .. ':' .. sort end
 for _, trial in ipairs(cjson.decode(ARGV[5])) do
   local number = string.format('%.0f', trial.number)
-  -- Of equal width, so that trials of equal value stand in the order of their numbers.
-  local member = string.format('%07.0f', trial.number)
+  local member = member(trial.number)
   local before = redis.call('HGET', base .. 'states', number)
   if before and before ~= trial.state then
-    for _, sort in ipairs({ 'number', 'value', 'duration' }) do redis.call('ZREM', index(before, sort), member) end
+    for _, sort in ipairs({ 'number', 'value', 'duration' }) do
+      if index(before, sort) ~= last_reports then redis.call('ZREM', index(before, sort), member) end
+    end
   end
   redis.call('HSET', base .. 'rows', number, trial.row)
   redis.call('HSET', base .. 'states', number, trial.state)
   for _, state in ipairs({ 'all', trial.state }) do
     redis.call('ZADD', index(state, 'number'), number, member)
-    if trial.value then redis.call('ZADD', index(state, 'value'), trial.value, member) end
+    if trial.value and index(state, 'value') ~= last_reports then redis.call('ZADD', index(state, 'value'), trial.value, member) end
     if trial.seconds then redis.call('ZADD', index(state, 'duration'), trial.seconds, member) end
   end
 end

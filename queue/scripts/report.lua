@@ -28,7 +28,10 @@ for i = 6, #ARGV, 3 do
 end
 redis.call('HSET', trial_key(trial), 'attemptReports', taken, 'attemptStep', attempt_step, 'reports', reports + added, 'lastStep', last_step,
   'lastValue', last_value)
-if added > 0 then redis.call('HINCRBY', guard, 'reports', added) end
+if added > 0 then
+  redis.call('ZADD', last_reports, last_value, member(trial))
+  redis.call('HINCRBY', guard, 'reports', added)
+end
 
 if stop == '1' then return { 'ok', taken, 'stop' } end
 if decides ~= '1' then return { 'ok', taken, 'continue' } end

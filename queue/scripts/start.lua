@@ -20,8 +20,8 @@ local head = cjson.decode(entry)
 local trial = string.format('%.0f', head.trial)
 local key = trial_key(trial)
 local place = redis.call('HINCRBY', guard, 'readyPlace', 1) - 1
-redis.call('HSET', key, 'state', 'running', 'attempt', head.attempt, 'nonce', nonce, 'resource', head.resource or 0, 'worker', worker, 'slot', slot, 'reply', reply, 'hash', hash,
-  'attemptReports', 0, 'attemptStep', 0, 'provenance', provenance)
+redis.call('HSET', key, 'state', 'running', 'attempt', head.attempt, 'nonce', nonce, 'resource', head.resource or 0, 'worker', worker,
+  'slot', slot, 'reply', reply, 'hash', hash, 'attemptReports', 0, 'attemptStep', 0, 'stop', '', 'provenance', provenance)
 redis.call('ZADD', base .. 'leases', now + lease, trial)
 local seq = append('bound', nonce, string.sub(entry, 1, -2) .. ',"basis":' .. held[4] .. ',"place":' .. place .. ',"engine":"' .. held[5] ..
   '","worker":"' .. worker .. '","slot":' .. slot .. '}')

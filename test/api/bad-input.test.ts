@@ -31,6 +31,10 @@ const submissions: [string, object, string, string][] = [
   ['no kind', { trainingFunction: 'digits', maxTrials: 1 }, 'kind', 'is required'],
   ['an unknown kind', { ...submission, kind: 'tunee' }, 'kind', 'did you mean "tune"?'],
   ['an unknown sampler', { ...submission, sampler: { type: 'gird' } }, 'sampler.type', 'did you mean "grid"?'],
+  ['a sampler like no other', { ...submission, sampler: { type: 'bayes' } }, 'sampler.type', 'must be "random" or "grid", got "bayes"'],
+  ['a sampler by its name', { ...submission, sampler: 'gird' }, 'sampler', 'whose type is "random" or "grid" (did you mean "grid"?)'],
+  ['an unknown scheduler', { ...submission, scheduler: { type: 'medain' } }, 'scheduler.type', 'did you mean "median"?'],
+  ['an unknown direction', { ...submission, direction: 'max' }, 'direction', 'did you mean "maximize"?'],
   [
     'an option of another sampler',
     { ...submission, sampler: { type: 'random', resolution: 3 } },
@@ -45,7 +49,15 @@ const submissions: [string, object, string, string][] = [
     'must be absent beside optimizer',
   ],
   ['a pool nobody is in', { ...submission, pool: 'defaut' }, 'pool', 'did you mean "default"?'],
-  ['a tag with a blank', { ...submission, tags: ['a b'] }, 'tags.0', 'must match'],
+  ['a tag with a blank', { ...submission, tags: ['a b'] }, 'tags.0', 'must be a letter or digit and up to 63 more'],
+  ['an impossible function name', { ...submission, trainingFunction: '3d' }, 'trainingFunction', 'must be a letter and up to 99 more'],
+  [
+    'an impossible id',
+    { kind: 'train', trainingFunction: 'digits', from: 'nope' },
+    'from',
+    'must be the id of an experiment, such as xe3232u47krw57tliu8vmvz6sn, got "nope"',
+  ],
+  ['an id of none', { kind: 'train', trainingFunction: 'digits', from: 'x00000' }, 'from', 'there is none with this one, got "x00000"'],
   ['a training function that is a list', { ...submission, trainingFunction: [] }, 'trainingFunction', 'must be a string'],
   ['null for a number', { ...submission, seed: null }, 'seed', 'must be an integer'],
   ['a space for kind train', { kind: 'train', trainingFunction: 'digits', space: { lr } }, 'space', 'must be absent'],
@@ -158,6 +170,18 @@ describe('a request', () => {
     expect(response.statusCode).toBe(400);
     expect(response.json()).toMatchObject({ code: 'malformed-request' });
     expect(response.body.length).toBeLessThan(1000);
+  });
+
+  it.each([
+    ['/v1/experiments?state=complete', 'state', 'did you mean "completed"?'],
+    ['/v1/experiments/x00000/trials?state=running_', 'state', 'did you mean "running"?'],
+    ['/v1/experiments/x00000/trials?sort=duraton', 'sort', 'must be "number", "value" or "duration" (did you mean "duration"?)'],
+    ['/v1/experiments/x00000/trials?order=desc', 'order', 'must be "ascending" or "descending" (did you mean "descending"?)'],
+    ['/v1/experiments/x00000/trials?order=ASC', 'order', 'did you mean "ascending"?'],
+  ])('for %s is told which words there are', async (url, field, message) => {
+    const response = await api().get(url);
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toEqual({ code: 'invalid', field, message: expect.stringContaining(message) as string });
   });
 
   it('for no route is told the nearest one', async () => {

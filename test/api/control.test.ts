@@ -76,6 +76,31 @@ describe('extend', () => {
   });
 
   it.each([
+    ['maxTrials', { maxDurationSeconds: 60 }, { maxTrials: 5 }],
+    ['maxDuration', { maxTrials: 5 }, { maxTrials: 5, maxDurationSeconds: 60 }],
+  ] as const)('of an experiment that ended by %s gives it more of that', async (stopReason, other, right) => {
+    const run = await api().experiment({ maxDurationSeconds: 60 });
+    await run.end();
+    await run.publish({ state: 'completed', stopReason });
+    const response = await api().post(`${run.path}/extend`, other);
+    expect(response.statusCode).toBe(409);
+    const field = stopReason === 'maxTrials' ? 'maxTrials' : 'maxDurationSeconds';
+    expect(response.json()).toMatchObject({ code: 'conflict', field, message: expect.stringContaining('has used it up') as string });
+    expect(await requests(run)).toEqual([]);
+    expect((await api().post(`${run.path}/extend`, right)).statusCode).toBe(202);
+  });
+
+  it('is refused while a requested stop is under way, and says when it will not be', async () => {
+    const run = await api().experiment();
+    await api().post(`${run.path}/stop`);
+    const response = await api().post(`${run.path}/extend`, { maxTrials: 5 });
+    expect(response.statusCode).toBe(409);
+    expect(response.json<{ message: string }>().message).toContain('ask again once it has ended');
+    await run.end('stopped');
+    expect((await api().post(`${run.path}/extend`, { maxTrials: 5 })).statusCode).toBe(202);
+  });
+
+  it.each([
     [{}, 'maxTrials'],
     [{ maxTrials: '5' }, 'maxTrials'],
     [{ maxTrials: 0 }, 'maxTrials'],

@@ -32,6 +32,7 @@ describe('the OpenAPI document', () => {
     const operations = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
     expect(operations.sort()).toEqual([
       'delete /v1/experiments/{id}',
+      'get /',
       'get /healthz',
       'get /readyz',
       'get /v1/experiments',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ResultDocument } from '../../core/results.ts';
 import { counts, row, submission, useApi } from './support.ts';
 
 const api = useApi();
@@ -26,6 +27,20 @@ describe('the result', () => {
     expect(result.json()).toMatchObject({ state: 'completed', stopReason: 'maxTrials', incumbent, position: 7 });
   });
 
+  it('leads to the artefacts of its incumbent, and says why trials failed', async () => {
+    const run = await api().experiment();
+    const failure = { reason: 'error', trials: 2, trial: 3, message: 'no such file' } as const;
+    await run.publish({ state: 'failed', counts: counts({ completed: 1, failed: 2 }), incumbent, failure });
+    const self = `${run.path}/trials/3`;
+    const links = { self, curve: `${self}/curve`, log: `${self}/log`, artefacts: `${self}/artefacts` };
+    const artefacts = `${run.path}/trials/0/artefacts`;
+    expect((await api().get(`${run.path}/result`)).json()).toMatchObject({
+      failure: { ...failure, links },
+      incumbent: { ...incumbent, links: { artefacts } },
+    });
+    expect((await api().get(run.path)).json()).toMatchObject({ incumbent: { links: { artefacts } } });
+  });
+
   it.each([
     ['maximize', 0.8, 2],
     ['minimize', 0.2, 1],
@@ -43,6 +58,21 @@ describe('the result', () => {
     const provisional = { number, value, provisional: true };
     expect((await api().get(`${run.path}/result`)).json()).toMatchObject({ incumbent: provisional });
     expect((await api().get(run.path)).json()).toMatchObject({ incumbent: provisional });
+  });
+
+  it('finds the best last report among any number of running trials', async () => {
+    const run = await api().experiment({ maxTrials: 1000 });
+    const numbers = Array.from({ length: 150 }, (_, number) => number);
+    const tokens = await run.start(numbers);
+    await Promise.all(
+      tokens.map((token) => api().attempts.report(token, 1, [{ step: 1, value: token.trial === 140 ? 2 : 1, metrics: {} }], false)),
+    );
+    await run.publish(
+      { counts: counts({ running: 150 }) },
+      numbers.map((number) => row(number, { state: 'running' })),
+    );
+    const result = (await api().get(`${run.path}/result`)).json<ResultDocument>();
+    expect(result.incumbent).toMatchObject({ number: 140, value: 2, provisional: true });
   });
 
   it('has no provisional incumbent beside completed trials', async () => {

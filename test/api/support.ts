@@ -111,7 +111,10 @@ export function useApi(options: { url?: string } = {}): () => Api {
     const redis = connect(url);
     const store = new DirectoryCheckpointStore(storeFolder);
     const redisUrl = options.url ?? url;
-    const files: ArtefactFiles = { openFile: (_experiment, id, name) => store.openFile(id, name) };
+    const files: ArtefactFiles = {
+      listFiles: (_experiment, id) => store.listFiles(id),
+      openFile: (_experiment, id, name) => store.openFile(id, name),
+    };
     const app = await buildApp({ redisUrl, prefix: keys.prefix, files, catalogue: builtInCatalogue, strictAnswers: true });
     api = new Api(app, redis, keys, storeFolder);
     await api.registry.declare('default', [declaration()]);
@@ -169,7 +172,7 @@ export class Run {
     if (last === undefined) throw new Error('the log is empty');
     const folded = { seq: last.event.seq, nonces: [last.nonce] };
     const ready = { basis: folded.seq, engine: 'test', fresh: false, entries };
-    const answer = await this.#tenure.commit({ decisions: [], events, stops: [], ready, limit: 100, tickets: entries.length }, folded);
+    const answer = await this.#tenure.commit({ decisions: [], events, stops: [], ready, limit: 1000, tickets: entries.length }, folded);
     if (answer.kind !== 'committed') throw new Error(answer.kind);
     return answer.openedTickets;
   }
@@ -193,6 +196,7 @@ function resultDocument(id: string, overrides: Partial<ResultDocument>): ResultD
     state: 'running',
     stopReason: null,
     incumbent: null,
+    failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
     resource: { used: 0, saved: 0 },
     durationSeconds: 1,

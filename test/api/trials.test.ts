@@ -6,6 +6,12 @@ import { counts, row, useApi, type Run } from './support.ts';
 
 const api = useApi();
 
+interface ListedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly path: string;
+}
+
 describe('the trials of an experiment', () => {
   let run: Run;
 
@@ -143,6 +149,29 @@ describe('the artefacts of a trial', () => {
         { name: 'model', kind: 'model', id: modelId, step: 3, attempt: 1, path: `${run.path}/trials/0/artefacts/model/model.json` },
       ],
     });
+  });
+
+  it('are listed with their files, each of which is served', async () => {
+    const [checkpoint, kept] = (await api().get(`${run.path}/trials/0/artefacts`)).json<{ items: { files: ListedFile[] }[] }>().items;
+    expect(checkpoint?.files.map(({ name }) => name)).toEqual(['data.json', 'model.json', 'weights.bin']);
+    expect(kept?.files.map(({ name }) => name)).toEqual(['model.json', 'weights.bin']);
+    for (const file of checkpoint?.files ?? []) {
+      expect((await api().get(file.path)).headers['content-length']).toBe(String(file.sizeBytes));
+    }
+  });
+
+  it('name no model where there is none, and no file that the store has lost', async () => {
+    const other = await api().experiment();
+    const [token] = await other.start([0]);
+    if (token === undefined) throw new Error('nothing was started');
+    const id = await api().store.write(new Map([['data.json', new TextEncoder().encode('{"epoch":3}')]]));
+    await api().attempts.registerFiles(token, 'checkpoint', id, 3);
+    await other.publish({ counts: counts({ running: 1 }) }, [row(0, { state: 'running' })]);
+    const path = `${other.path}/trials/0/artefacts`;
+    const file = { name: 'data.json', sizeBytes: 11, path: `${path}/checkpoint-3/data.json` };
+    expect((await api().get(path)).json()).toMatchObject({ items: [{ name: 'checkpoint-3', path: null, files: [file] }] });
+    await api().store.remove(id);
+    expect((await api().get(path)).json()).toMatchObject({ items: [{ name: 'checkpoint-3', path: null, files: [] }] });
   });
 
   it('include a model that tf.loadLayersModel takes over HTTP', async () => {

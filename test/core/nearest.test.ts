@@ -9,12 +9,19 @@ describe('nearestName', () => {
     ['mni', 'min'],
     ['lrr', 'lr'],
     ['batch', 'batchSize'],
+    ['desc', 'descending'],
   ])('finds what %s was meant to be', (typed, meant) => {
     expect(nearestName(typed, ['momentum', meant, 'seed'])).toBe(meant);
   });
 
   it.each(['optimizer', 'x', '', 'zzzzzzzz', 'a'.repeat(1_000_000)])('says nothing where nothing is close (%#)', (typed) => {
     expect(nearestName(typed, ['lr', 'dropout', 'k'])).toBeUndefined();
+  });
+
+  it('takes an abbreviation only where one name alone begins with it', () => {
+    expect(nearestName('Max', ['maximize', 'minimize'])).toBe('maximize');
+    expect(nearestName('max', ['maxTrials', 'maxAttempts'])).toBeUndefined();
+    expect(nearestName('m', ['momentum', 'seed'])).toBeUndefined();
   });
 
   it('takes the closest, and of equals the first', () => {

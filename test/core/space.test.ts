@@ -36,7 +36,7 @@ describe('a search space', () => {
 
   it('refuses what has the wrong shape', () => {
     expect(refused([])).toBe('space: must be an object');
-    expect(refused({ lr: 3 })).toBe('space.lr: must be an object');
+    expect(refused({ lr: 3 })).toBe('space.lr: must be an object whose type is "float", "int", "categorical", "ordinal" or "constant"');
     expect(refused({ lr: { min: 0, max: 1 } })).toMatch(/^space\.lr\.type: must be "float", "int"/);
     expect(refused({ lr: { ...float, type: 'flaot' } })).toMatch(/^space\.lr\.type: .*did you mean "float"/);
     expect(refused({ lr: { type: 'float', min: 0 } })).toBe('space.lr.max: is required');

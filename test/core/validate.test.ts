@@ -83,6 +83,7 @@ describe('a compiled schema', () => {
     expect(refused(Drawing, { title: 'x', tags: ['a', 'b', 'c'] })).toBe('tags: must have at most 2 items');
     expect(refused(Drawing, { title: 'x', tags: ['a', 'a'] })).toBe('tags: must not repeat an item (items 0 and 1 are equal)');
     expect(refused(Drawing, { title: 'x', tags: ['a', 'B'] })).toBe('tags.1: must match ^[a-z]+$');
+    expect(refused(Type.String({ pattern: '^[a-z]+$', 'x-form': 'lower-case letters' }), 'B')).toBe(': must be lower-case letters');
     expect(refused(Type.Record(Type.String(), Type.Number(), { minProperties: 1 }), {})).toBe(': must have at least 1 field');
     expect(refused(Type.Literal('log'), 'lin')).toBe(': must be "log"');
     expect(refused(Type.Enum(['minimize', 'maximize']), 'maximise')).toBe(': must be "minimize" or "maximize" (did you mean "maximize"?)');
@@ -121,7 +122,7 @@ describe('a union', () => {
   it('lists the tags where none fits, with the nearest', () => {
     expect(shape({ type: 'sqare', side: 1 })).toBe('shapes.a.type: must be "circle" or "square" (did you mean "square"?)');
     expect(shape({ side: 1 })).toBe('shapes.a.type: must be "circle" or "square"');
-    expect(shape(3)).toBe('shapes.a: must be an object');
+    expect(shape(3)).toBe('shapes.a: must be an object whose type is "circle" or "square"');
   });
 
   it('is judged by the only branch of the right type', () => {

@@ -136,6 +136,19 @@ describe('a person', () => {
     expect(count(events, 'ended')).toBe(2);
   });
 
+  it('extends an experiment while its time ends it, which takes the end back', async () => {
+    await deployment.optimizer();
+    const frozen = await deployment.worker({ slots: 1, vanishing: 1, leaseMs: 1500 });
+    await deployment.submit({ id, maxTrials: 3, maxDurationSeconds: 0.3 });
+    await until('its time is up', async () => count(await deployment.events(id), 'timerExpired') === 1);
+    await frozen.end();
+    await deployment.experiments.control(id, { action: 'extend', maxDurationSeconds: 60 });
+    await deployment.worker({ slots: 2 });
+    expect(await deployment.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxTrials', counts: { completed: 3 } });
+    const events = await deployment.checkBooks(id);
+    expect([count(events, 'attemptLost'), count(events, 'ended')]).toEqual([1, 1]);
+  });
+
   it('stops an experiment: running trials end as stopped and keep what they reported', async () => {
     await deployment.optimizer();
     await deployment.worker({ slots: 3, gate: new Gate().pass });

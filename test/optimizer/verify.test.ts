@@ -7,6 +7,7 @@ import { Engine } from '../../optimizer/engine/engine.ts';
 import { readSnapshot, writeSnapshot } from '../../optimizer/engine/snapshot.ts';
 import { verifyLog } from '../../optimizer/engine/verify.ts';
 import { resultDocument, trialRow } from '../../optimizer/engine/views.ts';
+import { foldAll } from '../support/played-engine.ts';
 import { testSpecification } from '../support/specification.ts';
 import { runVirtually, type RunnerOptions } from '../support/virtual-runner.ts';
 
@@ -43,14 +44,6 @@ function eventful(seed: number, given: Partial<RunnerOptions['specification']> =
 }
 
 const seeds = Array.from({ length: 20 }, (_, seed) => seed);
-
-function foldAll(events: readonly LogEvent[]): Engine {
-  const [first, ...rest] = events;
-  if (first === undefined) throw new Error('an empty log');
-  const engine = Engine.begin(first, builtInAlgorithms);
-  for (const event of rest) engine.apply(event);
-  return engine;
-}
 
 /** All that anybody can learn from an engine. */
 function views(engine: Engine): unknown {
@@ -165,7 +158,7 @@ describe('a snapshot', () => {
   it('of another version, or no snapshot at all, is not used', () => {
     const text = writeSnapshot(foldAll(eventful(1)).state, 'n');
     expect(readSnapshot(text)).not.toBeNull();
-    expect(readSnapshot(text.replace('"version":1', '"version":2'))).toBeNull();
+    expect(readSnapshot(text.replace(/^\{"version":\d+/, '{"version":0'))).toBeNull();
     for (const broken of ['', 'null', '7', '{}', text.slice(0, -10)]) expect(readSnapshot(broken)).toBeNull();
   });
 });

@@ -101,7 +101,7 @@ export class Deployment {
   }
 
   async trials(id: string): Promise<readonly TrialRow[]> {
-    return (await this.readModel.trials(id, { sort: 'number', order: 'ascending', offset: 0, limit: 1_000_000 })).rows;
+    return (await this.readModel.trials(id, { sort: 'number', order: 'ascending', limit: 1_000_000 })).rows;
   }
 
   /** Numbers of trials that run now, by their leases. */

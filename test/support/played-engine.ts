@@ -112,3 +112,12 @@ export class PlayedEngine {
     return { trial, attempt: this.#attempt(trial), reports: steps, lastStep: steps };
   }
 }
+
+/** An engine that has folded the whole log. */
+export function foldAll(log: readonly LogEvent[]): Engine {
+  const [first, ...rest] = log;
+  if (first === undefined) throw new Error('an empty log');
+  const engine = Engine.begin(first, builtInAlgorithms);
+  for (const event of rest) engine.apply(event);
+  return engine;
+}

@@ -1,6 +1,7 @@
 /** One deployment's keys in the run's Redis, and one experiment in them: what tests of scripts need, without any process. */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { expect } from 'vitest';
 import type { LogEvent, ReadyEntry } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { Attempts, type Binding, type StartAnswer } from '../../queue/attempts.ts';
@@ -96,6 +97,34 @@ export class QueueRig {
     return { tenure, binding: await this.bind(ticket, options) };
   }
 
+  /** A person's request. */
+  async control(request: { action: string }, nonce: string, hash = ''): Promise<readonly (string | number)[]> {
+    const { word, rest } = await runScript(this.redis, 'control', this.experiment.guard, [
+      request.action,
+      JSON.stringify(request),
+      nonce,
+      hash,
+    ]);
+    return [word, ...rest];
+  }
+
+  /** An experiment with a past, deleted: what is left is the tombstone. */
+  async deleted(): Promise<void> {
+    const { tenure, binding } = await this.running();
+    await this.attempts.finish(binding.token, { state: 'completed', value: 1, metrics: {} });
+    await this.control({ action: 'delete' }, 'deletion');
+    await tenure.saveSnapshot('{}');
+    expect(await tenure.purge()).toBe(true);
+  }
+
+  /** Runs `act` and demands that it left every key as it was. */
+  async unchanged<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+    const before = await this.dump();
+    const answer = await act();
+    expect(await this.dump()).toEqual(before);
+    return answer;
+  }
+
   log(): ReturnType<typeof readLog> {
     return readLog(this.redis, this.keys, this.id, 0, 100_000);
   }
@@ -125,6 +154,11 @@ export class QueueRig {
 export function commitOf(commit: Partial<Commit> = {}): Commit {
   return { decisions: [], events: [], stops: [], limit: 10, tickets: 0, ...commit };
 }
+
+export const report = (step: number, value = step / 3) => ({ step, value, metrics: { value } });
+
+export const decided = (trial: number, step: number, decision: 'continue' | 'stop', basis = 1) =>
+  ({ type: 'decided', trial, step, decision, basis, engine: '1' }) as const;
 
 export function readyEntry(trial: number, given: Partial<ReadyEntry> = {}): ReadyEntry {
   return { trial, attempt: 1, origin: 'suggested', params: { x: trial / 8, y: 0.5 }, seed: trial + 1, ...given };

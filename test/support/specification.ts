@@ -1,8 +1,13 @@
 /** A specification for tests: whatever a test does not care about has one value here. */
+import type { MedianSchedulerOptions } from '../../core/catalogue.ts';
 import type { Specification } from '../../core/experiment.ts';
 
 /** Content hash of the training function that test workers hold. */
 export const FUNCTION_HASH = 'a'.repeat(64);
+
+const median: MedianSchedulerOptions = { type: 'median', minTrials: 1 };
+/** A scheduler that decides at every step. */
+export const withMedian = { scheduler: median, decisionSteps: { at: 'every', first: 1, interval: 1 } } as const;
 
 /** @param given what the test is about; the id must be fresh where Redis is shared */
 export function testSpecification(given: Partial<Specification> = {}): Specification {

@@ -59,6 +59,17 @@ describe.each(stores)('a store in %s', (_where, open) => {
     expect(await text(stream)).toBe('one');
   });
 
+  it('lists its files by name, with their sizes', async () => {
+    const store = await open();
+    const id = await store.write(new Map([...files('other')].reverse()));
+    expect(await store.listFiles(id)).toEqual([
+      { name: 'a.json', sizeBytes: 5 },
+      { name: 'b.bin', sizeBytes: 3 },
+    ]);
+    await store.remove(id);
+    await expect(store.listFiles(id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('removes, twice as well', async () => {
     const store = await open();
     const id = await store.write(files('one'));
@@ -87,7 +98,14 @@ describe.each(stores)('a store in %s', (_where, open) => {
 describe('a store in a directory', () => {
   it.each(['..', '../../etc', 'a', '/etc/passwd', `${'0'.repeat(63)}/`])('refuses the id "%s"', async (id) => {
     const store = new DirectoryCheckpointStore(folder);
-    for (const use of [() => store.read(id), () => store.openFile(id, 'a.json'), () => store.has(id), () => store.remove(id)]) {
+    const uses = [
+      () => store.read(id),
+      () => store.openFile(id, 'a.json'),
+      () => store.listFiles(id),
+      () => store.has(id),
+      () => store.remove(id),
+    ];
+    for (const use of uses) {
       await expect(use()).rejects.toMatchObject({ code: 'invalid', field: 'checkpoint' });
     }
   });

@@ -2,7 +2,7 @@
  * The checkpoint store as one trial sees it. Stores name content, so two trials that save the same state would share an id,
  * and the one that is done with it could not remove it; what a trial writes carries its number, which makes the id its own.
  */
-import type { CheckpointStore, OpenedFile, StoredFiles } from '../../training/checkpoint-store.ts';
+import type { CheckpointStore, OpenedFile, StoredFile, StoredFiles } from '../../training/checkpoint-store.ts';
 import { json } from '../../training/weights.ts';
 
 export class TrialStore implements CheckpointStore {
@@ -24,6 +24,10 @@ export class TrialStore implements CheckpointStore {
 
   openFile(id: string, name: string): Promise<OpenedFile> {
     return this.#store.openFile(id, name);
+  }
+
+  listFiles(id: string): Promise<readonly StoredFile[]> {
+    return this.#store.listFiles(id);
   }
 
   has(id: string): Promise<boolean> {

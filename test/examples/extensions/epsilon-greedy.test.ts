@@ -15,7 +15,7 @@ const type = 'epsilon-greedy';
 const create =
   (options: object = {}) =>
   (space: SearchSpace, seed: number): Sampler =>
-    epsilonGreedy.create({ space: compileSpace(space), seed, choice: { type, ...options } satisfies AlgorithmChoice });
+    epsilonGreedy.create({ space: compileSpace(space), seed, choice: { type, ...options } satisfies AlgorithmChoice, resource: null });
 
 samplerContract(type, { create: create(), spaces: anySpace });
 
@@ -26,11 +26,12 @@ describe('the epsilon-greedy sampler', () => {
   };
   const history: History = {
     observations: [
-      { number: 0, params: { x: 0.5, kind: 'a' }, loss: 1, state: 'completed' },
-      { number: 1, params: { x: 0.9, kind: 'b' }, loss: 2, state: 'completed' },
-      { number: 2, params: { x: 0.1, kind: 'b' }, loss: null, state: 'failed' },
+      { number: 0, params: { x: 0.5, kind: 'a' }, loss: 1, resource: null, state: 'completed' },
+      { number: 1, params: { x: 0.9, kind: 'b' }, loss: 2, resource: null, state: 'completed' },
+      { number: 2, params: { x: 0.1, kind: 'b' }, loss: null, resource: null, state: 'failed' },
     ],
     pending: [],
+    fit: null,
     isBound: () => false,
     isListed: () => false,
   };

@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Binding } from '../../../queue/attempts.ts';
+import { QueueRig, readyEntry } from '../../support/queue-rig.ts';
+import { useTestRedis } from '../../support/redis.ts';
+import { FUNCTION_HASH } from '../../support/specification.ts';
+
+const { url, prefix } = useTestRedis();
+let rig: QueueRig;
+beforeEach(() => {
+  rig = new QueueRig(url, prefix);
+});
+afterEach(() => rig.close());
+
+describe('submit', () => {
+  it('creates an experiment once: the same request again changes nothing, another one is a conflict', async () => {
+    expect(await rig.submit()).toBe('ok');
+    expect(await rig.unchanged(() => rig.submit({}, 'fp', 'another nonce'))).toBe('known');
+    expect(await rig.unchanged(() => rig.submit({ maxTrials: 99 }, 'another'))).toBe('conflict');
+    expect(await rig.events()).toMatchObject([{ type: 'submitted', seq: 1, v: 1, specification: { id: rig.id } }]);
+  });
+
+  it('is refused once the experiment was deleted', async () => {
+    await rig.deleted();
+    expect(await rig.unchanged(() => rig.submit())).toBe('gone');
+  });
+});
+
+describe('start', () => {
+  it('binds the head of the ready list to the ticket and says so in the log', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const [first = '', second = ''] = await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+    const { entry, token, resumeFrom, best } = await rig.bind(second, { nonce: 'a', worker: 'w7', slot: 3 });
+    expect(entry).toEqual(readyEntry(0));
+    expect(token).toEqual({ experiment: rig.id, trial: 0, attempt: 1, nonce: 'a' });
+    expect([resumeFrom, best]).toEqual([null, null]);
+    expect((await rig.bind(first)).entry).toEqual(readyEntry(1));
+    expect((await rig.log()).slice(1)).toMatchObject([
+      { nonce: 'a', event: { type: 'bound', ...readyEntry(0), basis: 1, place: 0, engine: '1', worker: 'w7', slot: 3 } },
+      { event: { type: 'bound', ...readyEntry(1), basis: 1, place: 1 } },
+    ]);
+    expect(await rig.redis.smembers(rig.experiment.tickets)).toEqual([]);
+  });
+
+  it('answers the same when it is sent again, and starts nothing twice', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const [ticket = ''] = await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+    const answer = await rig.start(ticket, { nonce: 'a' });
+    expect(await rig.unchanged(() => rig.start(ticket, { nonce: 'a' }))).toEqual(answer);
+  });
+
+  it('refuses a settled ticket, one that never was, and any once the experiment is gone', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const [ticket = ''] = await rig.offer(tenure, [readyEntry(0)]);
+    await rig.bind(ticket);
+    for (const other of [ticket, 't99']) expect(await rig.unchanged(() => rig.start(other))).toEqual({ kind: 'nothing', why: 'closed' });
+    await rig.redis.del(rig.experiment.guard);
+    expect(await rig.unchanged(() => rig.start(ticket))).toEqual({ kind: 'nothing', why: 'gone' });
+  });
+
+  it('refuses another version of the training function and leaves the ticket to another worker', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const [ticket = ''] = await rig.offer(tenure, [readyEntry(0)]);
+    expect(await rig.unchanged(() => rig.start(ticket, { hash: 'b'.repeat(64) }))).toEqual({ kind: 'wrong-hash', pinned: FUNCTION_HASH });
+    expect((await rig.bind(ticket)).entry.trial).toBe(0);
+  });
+
+  it('takes the version that a resume pinned anew', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const [ticket = ''] = await rig.offer(tenure, [readyEntry(0)]);
+    expect(await rig.control({ action: 'resume' }, 'c1', 'b'.repeat(64))).toEqual(['ok', 'active', 0]);
+    expect(await rig.start(ticket)).toEqual({ kind: 'wrong-hash', pinned: 'b'.repeat(64) });
+    expect((await rig.bind(ticket, { hash: 'b'.repeat(64) })).entry.trial).toBe(0);
+  });
+
+  it('settles a ticket without starting anything when there is nothing to start: list empty, limit reached, paused, stopping', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const entries = [readyEntry(0), readyEntry(1), readyEntry(2), readyEntry(3)];
+    const tickets = [...(await rig.offer(tenure, entries, { limit: 1 }))];
+    const take = (): Promise<unknown> => rig.start(tickets.shift() ?? '');
+    await take();
+    const idle = { kind: 'nothing', why: 'idle' };
+    expect(await take()).toEqual(idle);
+    expect(await rig.redis.scard(rig.experiment.tickets)).toBe(2);
+    await rig.control({ action: 'pause' }, 'c1');
+    expect(await take()).toEqual(idle);
+    await rig.control({ action: 'stop' }, 'c2');
+    expect(await take()).toEqual(idle);
+    const [left = ''] = (await rig.commit(tenure, { tickets: 1, ready: { basis: 4, engine: '1', fresh: false, entries: [] } }))
+      .openedTickets;
+    expect(await rig.start(left)).toEqual(idle);
+    expect((await rig.eventTypes()).filter((type) => type === 'bound').length).toBe(1);
+  });
+
+  it('resumes from the last registered checkpoint, but not from one of another version of the function', async () => {
+    const { tenure, binding } = await rig.running({}, { leaseMs: 60_000 });
+    await rig.attempts.registerFiles(binding.token, 'checkpoint', 'c1', 4);
+    await rig.attempts.registerFiles(binding.token, 'checkpoint', 'c2', 8);
+    await rig.attempts.registerFiles(binding.token, 'model', 'm1', 8);
+    await rig.attempts.finish(binding.token, { state: 'failed', reason: 'crashed', message: '' });
+    const retry = async (attempt: number, hash: string): Promise<Binding> => {
+      const [ticket = ''] = await rig.offer(tenure, [readyEntry(0, { attempt, origin: 'retry' })]);
+      const again = await rig.bind(ticket, { hash });
+      await rig.attempts.finish(again.token, { state: 'failed', reason: 'crashed', message: '' });
+      return again;
+    };
+    expect((await retry(2, FUNCTION_HASH)).resumeFrom).toEqual({ id: 'c2', step: 8 });
+    await rig.control({ action: 'resume' }, 'c1', 'b'.repeat(64));
+    expect((await retry(3, 'b'.repeat(64))).resumeFrom).toBeNull();
+  });
+
+  it('starts a trial anew that was told to stop before, when it is to run after all', async () => {
+    const { tenure, binding } = await rig.running();
+    await rig.commit(tenure, { stops: [0] });
+    await rig.attempts.release(binding.token);
+    const [ticket = ''] = await rig.offer(tenure, [readyEntry(0, { attempt: 2, origin: 'retry' })]);
+    const { token } = await rig.bind(ticket);
+    expect(await rig.attempts.renew(token, 60_000)).toMatchObject({ stop: false });
+  });
+
+  it('tells the best completed value so far, in the direction of the experiment', async () => {
+    for (const [direction, best] of [
+      ['minimize', -2],
+      ['maximize', 3],
+    ] as const) {
+      const other = new QueueRig(url, prefix);
+      await other.submit({ direction });
+      const tenure = await other.takeOver();
+      const [a = '', b = '', c = '', d = ''] = await other.offer(
+        tenure,
+        [0, 1, 2, 3].map((trial) => readyEntry(trial)),
+      );
+      for (const [ticket, value] of [
+        [a, 1],
+        [b, 3],
+        [c, -2],
+      ] as const) {
+        const { token } = await other.bind(ticket);
+        await other.attempts.finish(token, { state: 'completed', value, metrics: { value } });
+      }
+      expect((await other.bind(d)).best).toBe(best);
+      other.close();
+    }
+  });
+});
