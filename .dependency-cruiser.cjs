@@ -11,7 +11,7 @@ const mayImport = {
   optimizer: ['core'],
   analysis: ['core'],
   queue: ['core'],
-  worker: ['core', 'training', 'queue'],
+  worker: ['core', 'modules', 'training', 'queue'],
   api: ['core', 'queue', 'analysis'],
   lagom: ['core', 'training', 'optimizer', 'analysis', 'queue', 'worker', 'client'],
   client: ['core'],

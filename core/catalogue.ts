@@ -51,6 +51,21 @@ export const GridSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'GridSampler', description: 'Every configuration once; the experiment ends when all are done' },
 );
 
+export const SobolSamplerOptions = Type.Object(
+  { type: Type.Literal('sobol') },
+  { additionalProperties: false, title: 'SobolSampler', description: 'Points of a scrambled Sobol sequence: evenly spread, no learning' },
+);
+
+export const GpSamplerOptions = Type.Object(
+  {
+    type: Type.Literal('gp'),
+    deterministic: Type.Optional(
+      Type.Boolean({ description: 'The same params always give the same loss, so differences between trials are no noise' }),
+    ),
+  },
+  { additionalProperties: false, title: 'GpSampler', description: 'Bayesian optimisation with a Gaussian process' },
+);
+
 export const NoScheduler = Type.Object(
   { type: Type.Literal('none') },
   { additionalProperties: false, title: 'NoScheduler', description: 'Every trial runs to its end' },
@@ -129,7 +144,7 @@ export function halvingOf(options: AshaSchedulerOptions | HyperbandSchedulerOpti
   return { minResource, maxResource, reductionFactor };
 }
 
-export function halvingDecisionSteps(halving: Halving): DecisionSteps {
+function halvingDecisionSteps(halving: Halving): DecisionSteps {
   const rungs = rungsOf(halving);
   return { at: 'steps', steps: rungs.slice(0, -1), last: halving.maxResource };
 }
@@ -146,6 +161,8 @@ export const builtInCatalogue: Catalogue = {
   samplers: [
     { type: 'random', options: RandomSamplerOptions },
     { type: 'grid', options: GridSamplerOptions },
+    { type: 'sobol', options: SobolSamplerOptions },
+    { type: 'gp', options: GpSamplerOptions },
   ],
   schedulers: [
     { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },

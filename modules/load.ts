@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { invalid, MaggyError } from '../core/errors.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { type UserModuleHookData, userModuleQuery } from './hooks.ts';
-import { readModuleSource } from './source.ts';
+import { readModuleSource, type ModuleSource } from './source.ts';
 
 export interface UserModule {
   /** Absolute path. */
@@ -23,16 +23,17 @@ export interface UserModule {
 
 /**
  * Imports a module. Importing it again gives the same one until its content, or that of a local import, changes.
+ * @param given its source, where that was read already
  * @throws {MaggyError} `invalid` with the reason, whatever went wrong in the module
  */
-export async function loadModule(file: string): Promise<UserModule> {
+export async function loadModule(file: string, given?: ModuleSource): Promise<UserModule> {
   const path = resolve(file);
   if (!moduleExtensions.has(extname(path))) throw invalid('file', `must end in ${[...moduleExtensions].join(', ')}`, file);
   registerHooks();
-  const { hash, source } = await readModuleSource(path);
+  const { hash, source, stamps } = given ?? (await readModuleSource(path));
   const url = pathToFileURL(path);
   url.searchParams.set(userModuleQuery, hash);
-  return { file: path, exports: await importModule(url.href, basename(path)), hash, source };
+  return { file: path, exports: await importModule(url.href, basename(path), Object.keys(stamps)), hash, source };
 }
 
 /**
@@ -55,12 +56,12 @@ function isCandidate(name: string): boolean {
   return moduleExtensions.has(extname(name)) && !/\.(test|spec|d|config)\.[mc]?[jt]s$/.test(name) && !name.startsWith('.');
 }
 
-async function importModule(url: string, name: string): Promise<object> {
+async function importModule(url: string, name: string, files: readonly string[]): Promise<object> {
   try {
     const module: unknown = await import(url);
     return typeof module === 'object' && module !== null ? module : {};
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? `${error.message}${placeOf(error, files)}` : String(error);
     throw new MaggyError('invalid', `${name}: ${reason}`, {
       field: 'file',
       value: name,
@@ -68,6 +69,15 @@ async function importModule(url: string, name: string): Promise<object> {
       cause: error,
     });
   }
+}
+
+/** Where in a person's own files an error comes from: the innermost line of its stack that lies in one of them. */
+function placeOf({ stack = '' }: Error, files: readonly string[]): string {
+  for (const frame of stack.split('\n')) {
+    const [, path = '', line] = /^ +at .*?(\/[^()]*):(\d+):\d+\)?$/.exec(frame) ?? [];
+    if (files.includes(path)) return ` (${basename(path)}:${line})`;
+  }
+  return '';
 }
 
 let registered = false;

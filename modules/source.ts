@@ -5,32 +5,56 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { buildSync, type BuildFailure } from 'esbuild';
+import { buildSync, type BuildFailure, type Message } from 'esbuild';
 import { MaggyError } from '../core/errors.ts';
+import { type Stamps, stampsOf } from './stamps.ts';
 
 export interface ModuleSource {
   /** SHA-256, hexadecimal. */
   readonly hash: string;
   /** Text of the module itself. */
   readonly source: string;
+  /** Of the module and its local imports, from before they were read. */
+  readonly stamps: Stamps;
 }
 
-/** @throws {MaggyError} `invalid` where the module cannot be read or parsed, or a local import is not there. */
+/** A module that cannot be read or parsed, or whose local import is not there. While the stamps hold, it stays so. */
+export class UnreadableModule extends MaggyError {
+  readonly stamps: Stamps;
+
+  constructor(name: string, cause: unknown, stamps: Stamps) {
+    super('invalid', `${name}: ${reasonOf(cause)}`, { field: 'file', value: name, rule: 'must be a module', cause });
+    this.stamps = stamps;
+  }
+}
+
+/** @throws {UnreadableModule} */
 export async function readModuleSource(file: string): Promise<ModuleSource> {
   const folder = dirname(resolve(file));
   const entry = basename(file);
-  const local = localImports(folder, entry);
+  const stamp = await stampsOf([join(folder, entry)]);
+  const { imports, error, culprits } = findLocalImports(folder, entry);
+  const stamps = { ...(await stampsOf([...imports, ...culprits].map((path) => join(folder, path)))), ...stamp };
+  if (error !== undefined) throw new UnreadableModule(entry, error, stamps);
   const hash = createHash('sha256');
-  for (const path of local) {
+  // The module's own name does not count, so that a copy is the same function; the names of its imports stand in its source.
+  for (const path of [entry, ...imports]) {
     const content = await readFile(join(folder, path));
-    // The module's own name does not count, so that a copy is the same function; the names of its imports stand in its source.
     hash.update(`${path === entry ? '' : path}\n${content.byteLength}\n`).update(content);
   }
-  return { hash: hash.digest('hex'), source: await readFile(join(folder, entry), 'utf8') };
+  return { hash: hash.digest('hex'), source: await readFile(join(folder, entry), 'utf8'), stamps };
 }
 
-/** Paths relative to the module's folder: the module, then in order all that it imports by a relative path, transitively. */
-function localImports(folder: string, entry: string): string[] {
+/** Paths relative to the module's folder. */
+interface LocalImports {
+  /** All that the module imports by a relative path, transitively, in order. */
+  readonly imports: readonly string[];
+  /** Why they could not be found, and the paths to look at for a remedy. */
+  readonly error?: unknown;
+  readonly culprits: readonly string[];
+}
+
+function findLocalImports(folder: string, entry: string): LocalImports {
   try {
     // Nothing is written. Types-only imports vanish, since they change nothing; synchronous, so that no esbuild process stays behind.
     const { metafile } = buildSync({
@@ -46,26 +70,33 @@ function localImports(folder: string, entry: string): string[] {
       tsconfigRaw: {},
       loader: { '.node': 'empty', '.wasm': 'empty', '.txt': 'text' },
     });
-    return [
-      entry,
-      ...Object.keys(metafile.inputs)
-        .filter((path) => path !== entry)
-        .sort(),
-    ];
+    const imports = Object.keys(metafile.inputs).filter((path) => path !== entry);
+    return { imports: imports.sort(), culprits: [] };
   } catch (error) {
-    throw new MaggyError('invalid', `${entry}: ${reasonOf(error)}`, {
-      field: 'file',
-      value: entry,
-      rule: 'must be a module',
-      cause: error,
-    });
+    return { imports: [], error, culprits: messagesOf(error).flatMap(culpritsOf) };
   }
+}
+
+/** The file that a message is about; where its import is not there, also the folder where it should be. */
+function culpritsOf({ location }: Message): string[] {
+  if (location === null) return [];
+  const { file, lineText, column, length } = location;
+  // Columns count bytes.
+  const marked = Buffer.from(lineText)
+    .subarray(column, column + length)
+    .toString();
+  const wanted = /^["'](\.{1,2}\/.*)["']$/.exec(marked)?.[1];
+  return wanted === undefined ? [file] : [file, dirname(join(dirname(file), wanted))];
+}
+
+function messagesOf(error: unknown): readonly Message[] {
+  const { errors = [] }: Partial<BuildFailure> = error instanceof Error ? error : {};
+  return errors;
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { errors }: Partial<BuildFailure> = error;
-  const first = errors?.[0];
+  const [first] = messagesOf(error);
   if (first === undefined) return error.message;
   const at = first.location === null ? '' : ` (${first.location.file}:${first.location.line})`;
   return `${first.text}${at}`;

@@ -19,6 +19,7 @@ import { builtInAlgorithms, type Algorithms } from './algorithms.ts';
 import { CapacityWatch } from './service/capacity.ts';
 import { loadAlgorithms } from './service/extensions.ts';
 import { shepherd, type ShepherdServices } from './service/shepherd.ts';
+import { SurrogatePool } from './service/surrogate-pool.ts';
 
 export interface OptimizerOptions {
   readonly redisUrl: string;
@@ -27,6 +28,8 @@ export interface OptimizerOptions {
   readonly storeFolder: string;
   /** What it knows; the built-in algorithms unless it is said otherwise. */
   readonly algorithms?: Algorithms;
+  /** Files that some of them were loaded from: the threads in which heavy samplers work load them again. */
+  readonly extensions?: readonly string[];
   /** Experiments looked after at once. */
   readonly concurrency?: number;
   readonly lockDurationMs?: number;
@@ -45,7 +48,8 @@ const STALLED_INTERVAL_MS = 4000;
 const JOB_SWEEP_MS = 5000;
 
 export async function startOptimizer(options: OptimizerOptions): Promise<RunningOptimizer> {
-  const { redisUrl, storeFolder, algorithms = builtInAlgorithms, log } = options;
+  const { redisUrl, storeFolder, algorithms = builtInAlgorithms, extensions = [], log } = options;
+  const surrogates = new SurrogatePool(extensions);
   const keys = makeKeys(options.prefix);
   const onError = (error: Error): void => log.warn({ err: error }, 'redis');
   const strict = connect(redisUrl, 'strict', onError);
@@ -68,6 +72,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     readModel: new ReadModel(patient, keys),
     capacity: new CapacityWatch(new Registry(patient, keys)),
     algorithms,
+    surrogates,
     log,
     removeFiles: (experiment) => rm(experimentFolder(storeFolder, experiment), { recursive: true, force: true }),
   };
@@ -101,7 +106,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     async stop() {
       clearInterval(sweep);
       await consumer.close();
-      await Promise.all([tickets.close(), jobs.close()]);
+      await Promise.all([tickets.close(), jobs.close(), surrogates.close()]);
       hints.close();
       strict.disconnect();
       patient.disconnect();
@@ -126,11 +131,13 @@ export async function runOptimizer(options: OptimizerOptions): Promise<void> {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { REDIS_URL = 'redis://127.0.0.1:6379', MAGGY_PREFIX, MAGGY_STORE = '.maggy/store', MAGGY_EXTENSIONS } = process.env;
+  const extensions = MAGGY_EXTENSIONS ? MAGGY_EXTENSIONS.split(',') : [];
   await runOptimizer({
     redisUrl: REDIS_URL,
     ...(MAGGY_PREFIX ? { prefix: MAGGY_PREFIX } : {}),
     storeFolder: MAGGY_STORE,
-    algorithms: await loadAlgorithms(MAGGY_EXTENSIONS ? MAGGY_EXTENSIONS.split(',') : []),
+    algorithms: await loadAlgorithms(extensions),
+    extensions,
     log: pino({ name: 'optimizer' }),
   });
 }

@@ -19,6 +19,9 @@ export const WorkerRecord = Type.Object(
     startedAt: Type.Integer({ description: 'ms since 1970' }),
     backend: Type.Object({ name: Type.String(), version: Type.String(), device: Type.String() }),
     functions: Type.Array(PinnedFunction),
+    broken: Type.Array(Type.Object({ file: Type.String(), reason: Type.String() }), {
+      description: 'Files of the functions folder that cannot be loaded',
+    }),
     /** What each slot runs; null where it is free. */
     slots: Type.Array(
       Type.Union([Type.Object({ experiment: Type.String(), trial: Type.Integer(), attempt: Type.Integer() }), Type.Null()]),

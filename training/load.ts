@@ -1,8 +1,10 @@
 /** Loads training functions from files, as workers, the command line and `lagom` do. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Declaration } from '../core/declaration.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
-import { loadModule, moduleFiles } from '../modules/load.ts';
+import { loadModule, moduleFiles, type UserModule } from '../modules/load.ts';
+import { readModuleSource, UnreadableModule } from '../modules/source.ts';
+import { type Stamps, stampsOf } from '../modules/stamps.ts';
 import type { AnyTrainingFunction } from './contract.ts';
 import { declare } from './declaration.ts';
 import { isTrainingFunction } from './define.ts';
@@ -27,9 +29,20 @@ export interface BrokenTraining {
  * @throws {MaggyError} `invalid` with the reason, whatever went wrong in the module.
  */
 export async function loadTraining(file: string): Promise<LoadedTraining> {
-  const module = await loadModule(file);
-  const training = defaultExport(module.exports, basename(module.file));
-  return { file: module.file, training, declaration: declare(training, module.hash, module.source) };
+  return loadedTraining(await loadModule(file));
+}
+
+function loadedTraining({ file, exports, hash, source }: UserModule): LoadedTraining {
+  const training = defaultExport(exports, basename(file));
+  return { file, training, declaration: declare(training, hash, source) };
+}
+
+/** What a folder holds. */
+export interface LoadedFolder {
+  readonly trainings: readonly LoadedTraining[];
+  readonly broken: readonly BrokenTraining[];
+  /** Of the folder and everything that was read for it: while they hold, loading it again gives the same. */
+  readonly stamps: Stamps;
 }
 
 /**
@@ -37,20 +50,26 @@ export async function loadTraining(file: string): Promise<LoadedTraining> {
  * is a helper and passed over, as are tests and type declarations; what cannot be loaded is returned with its reason, and so are the later
  * ones of several files that declare one name. Files in the order of their names.
  */
-export async function loadFolder(folder: string): Promise<{ trainings: LoadedTraining[]; broken: BrokenTraining[] }> {
+export async function loadFolder(folder: string): Promise<LoadedFolder> {
+  let stamps = await stampsOf([resolve(folder)]);
   const trainings: LoadedTraining[] = [];
   const broken: BrokenTraining[] = [];
-  for (const file of await moduleFiles(folder)) {
+  // Of a file that several read, the first stamp: it is from before all of them.
+  const keep = (read: Stamps): void => void (stamps = { ...read, ...stamps });
+  for (const file of await moduleFiles(resolve(folder))) {
     try {
-      const loaded = await loadTraining(file);
+      const source = await readModuleSource(file);
+      keep(source.stamps);
+      const loaded = loadedTraining(await loadModule(file, source));
       const twin = trainings.find(({ training }) => training.name === loaded.training.name);
       if (twin !== undefined) throw invalid('name', `must differ from that in ${basename(twin.file)}`, loaded.training.name);
       trainings.push(loaded);
     } catch (error) {
+      if (error instanceof UnreadableModule) keep(error.stamps);
       if (!(error instanceof NoDefaultExport)) broken.push({ file, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { trainings, broken };
+  return { trainings, broken, stamps };
 }
 
 class NoDefaultExport extends MaggyError {

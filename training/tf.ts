@@ -9,7 +9,7 @@
  */
 
 // The back end that needs nothing: `tf` computes from the first line on, also where nobody has called `selectBackend`.
-import '@tensorflow/tfjs-backend-cpu';
+import './backends/quiet-cpu.ts';
 import './backends/chained-ops.ts';
 import './backends/seeded-shuffle.ts';
 

@@ -37,7 +37,7 @@ export class AttemptRecord {
       onRefused: ({ why }) => this.#lose(why),
       onError: (error) => this.#giveUp(error),
     });
-    this.output = new TrialOutput(outputIntervalMs, (lines) => this.#say(attempts.appendOutput(token, lines)));
+    this.output = new TrialOutput(token.attempt, outputIntervalMs, (lines) => this.#say(attempts.appendOutput(token, lines)));
   }
 
   /** Whether every report that came was taken. */

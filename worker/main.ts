@@ -11,11 +11,18 @@ import { TrialWorker } from './worker.ts';
 /**
  * Runs a worker until it is asked to end: the first SIGTERM or SIGINT drains it, the second ends it at once.
  * Resolves with the process's exit code.
+ * @param tell told, line by line, what becomes of the files in the functions folder
  * @throws MaggyError when the worker cannot start
  */
-export async function runWorker(options: WorkerOptions): Promise<number> {
+export async function runWorker(options: WorkerOptions, tell?: (line: string) => void): Promise<number> {
   const log = pino({ level: options.logLevel, base: { pid: process.pid } });
-  const worker = await TrialWorker.start({ options, times: workerTimes, environment: process.env, log });
+  const worker = await TrialWorker.start({
+    options,
+    times: workerTimes,
+    environment: process.env,
+    log,
+    ...(tell === undefined ? {} : { tell }),
+  });
   return new Promise((resolve) => {
     let asked = 0;
     // A worker that nobody asked to end could not go on.

@@ -26,9 +26,11 @@ export class TrialOutput {
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<unknown> | undefined;
 
-  constructor(intervalMs: number, send: (lines: readonly string[]) => Promise<unknown>) {
+  /** @param attempt from the second one on its output is set off from what was kept before */
+  constructor(attempt: number, intervalMs: number, send: (lines: readonly string[]) => Promise<unknown>) {
     this.#intervalMs = intervalMs;
     this.#send = send;
+    if (attempt > 1) this.note(`--- attempt ${attempt} ---`);
   }
 
   add(stream: OutputStream, bytes: Buffer): void {

@@ -1,5 +1,5 @@
 /**
- * What a worker and its trial process say to each other over the IPC channel, as JSON. Each run of a trial has a number of
+ * What a worker and its trial process say to each other over their channel (`channel.ts`). Each run of a trial has a number of
  * its own within its process, so that what belongs to an earlier run is known as such and ignored.
  *
  * The worker's orders are trusted. What the trial process says comes from where a user's code runs, so the worker reads it
@@ -80,6 +80,8 @@ const schemas = {
     backend: BackendSchema,
     functions: Type.Array(DeclarationSchema),
     broken: Type.Array(Type.Object({ file: Type.String(), reason: Type.String() })),
+    /** While these hold, the folder holds the same. */
+    stamps: Type.Record(Type.String(), Type.String()),
   }),
   unable: Type.Object({ type: Type.Literal('unable'), message: Type.String() }),
   /** Reports in order; `decides`: the last one waits for its decision. */
@@ -127,8 +129,13 @@ function isMessageType(name: unknown): name is keyof ChildMessages {
   return typeof name === 'string' && Object.hasOwn(parsers, name);
 }
 
-/** Reads a message of a trial process; undefined for what is none of ours, such as a user's own `process.send`. */
-export function parseChildMessage(value: unknown): ChildMessage | undefined {
+/**
+ * Reads a line of a trial process; undefined for a message that is none of ours: something else writes there too, but between
+ * our lines.
+ * @throws SyntaxError when the line is no JSON: it may hold a piece of a message of ours. MaggyError `invalid` when a message lacks what it should have
+ */
+export function parseChildMessage(line: string): ChildMessage | undefined {
+  const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null || !('type' in value) || !isMessageType(value.type)) return undefined;
   return parsers[value.type](value, 'message');
 }

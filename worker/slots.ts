@@ -1,7 +1,7 @@
 /**
  * The slots of a worker: one trial at a time in each, one trial process at most, kept warm between trials. A process that
- * has run a training function is kept for that function; one that is fresh can take any. A slot that has lost or retired its
- * process starts the next at once, so that the next trial does not wait for it longer than it must.
+ * has run a training function is kept for that function; one that is fresh can take any. A slot whose process is gone, retired
+ * or out of date starts the next at once, so that the next trial does not wait for it longer than it must.
  */
 import { MaggyError } from '../core/errors.ts';
 import type { PinnedFunction } from '../core/experiment.ts';
@@ -18,12 +18,10 @@ export interface SlotsOptions {
   readonly count: number;
   /** Starts the trial process of a slot. */
   readonly start: (slot: number) => TrialProcess;
-  /** Told each time a process is warm. */
-  readonly onReady: (message: ReadyMessage) => void;
+  /** The training functions that the folder holds now. */
+  readonly held: () => readonly PinnedFunction[];
   /** Told when a process could not be replaced; the next trial of the slot tries again. */
   readonly onError: (error: unknown) => void;
-  /** A process that has loaded so lately has seen the folder as it is. */
-  readonly freshForMs: number;
 }
 
 export class Slot {
@@ -32,11 +30,8 @@ export class Slot {
   isTaken = false;
   readonly #options: SlotsOptions;
   #child: TrialProcess;
-  #startedAtMs = 0;
   /** The training function that the process has run. */
   #keptFor: PinnedFunction | undefined;
-  /** Hashes that the folder was loaded anew for. */
-  readonly #soughtHashes = new Set<string>();
   #isClosed = false;
 
   constructor(index: number, options: SlotsOptions) {
@@ -66,19 +61,9 @@ export class Slot {
     this.#keptFor = pinned;
   }
 
-  /** After a trial: starts another process if this one has ended. */
+  /** Starts another process if this one has ended or is out of date, unless a trial is in it: then after that. */
   refresh(): void {
-    if (this.#child.isEnding && !this.#isClosed) this.#replaceSoon();
-  }
-
-  /**
-   * Loads anew what may have changed in the folder, unless that was just done. Once for each hash that is wanted: where
-   * workers of a pool hold different versions, the tickets of one version come back to the holders of the other for as long.
-   */
-  reload(wanted: string): void {
-    if (this.#soughtHashes.has(wanted) || performance.now() - this.#startedAtMs < this.#options.freshForMs) return;
-    this.#soughtHashes.add(wanted);
-    this.#replaceSoon();
+    if (!this.isTaken && !this.#isClosed && (this.#child.isEnding || this.#isOutdated())) this.replace().catch(this.#options.onError);
   }
 
   /** Ends the process and starts another when its resources are free. */
@@ -102,16 +87,19 @@ export class Slot {
     return this.#child.pid;
   }
 
-  #replaceSoon(): void {
-    this.replace().catch(this.#options.onError);
+  /** Whether the process holds something else than the folder, as far as it will be asked for it. */
+  #isOutdated(): boolean {
+    const { ready } = this.#child;
+    if (ready === undefined) return false;
+    const held = this.#options.held();
+    const isHeld = ({ name, hash }: PinnedFunction): boolean => held.some((other) => other.name === name && other.hash === hash);
+    if (this.#keptFor !== undefined) return !isHeld(this.#keptFor);
+    return ready.functions.length !== held.length || !ready.functions.every(isHeld);
   }
 
   #start(): TrialProcess {
     this.#keptFor = undefined;
-    this.#startedAtMs = performance.now();
-    const child = this.#options.start(this.index);
-    child.loaded.then(this.#options.onReady, () => undefined);
-    return child;
+    return this.#options.start(this.index);
   }
 }
 
@@ -134,6 +122,11 @@ export class Slots {
     slot.running = null;
     slot.isTaken = false;
     slot.refresh();
+  }
+
+  /** The folder holds other functions than before. */
+  refresh(): void {
+    for (const slot of this.all) slot.refresh();
   }
 
   close(): void {

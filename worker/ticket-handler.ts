@@ -5,11 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import type { PinnedFunction } from '../core/experiment.ts';
 import { experimentFolder } from '../core/store-layout.ts';
 import type { Attempts } from '../queue/attempts.ts';
 import type { Specifications } from '../queue/specifications.ts';
 import type { TicketJob } from '../queue/tickets.ts';
 import { Attempt, type AttemptSettings } from './attempt.ts';
+import type { FunctionsFolder } from './functions-folder.ts';
 import { monotonicMs } from './monotonic.ts';
 import { provenanceOf } from './provenance.ts';
 import type { RunningAttempts } from './running-attempts.ts';
@@ -20,6 +22,7 @@ export interface TicketHandlerWiring {
   readonly worker: string;
   readonly attempts: Attempts;
   readonly specifications: Specifications;
+  readonly folder: FunctionsFolder;
   readonly slots: Slots;
   readonly running: RunningAttempts;
   /** Folder of checkpoints and artefacts. */
@@ -39,20 +42,23 @@ export class TicketHandler {
 
   /** Resolves when the slot is free again. */
   async handle(job: TicketJob): Promise<'put back' | void> {
-    const { slots } = this.#wiring;
-    const slot = slots.take(job.trainingFunction);
+    const { folder, slots } = this.#wiring;
+    // In whichever version: the experiment may have been pinned anew after this ticket was written.
+    const held = folder.functions.find(({ name }) => name === job.trainingFunction.name);
+    if (held === undefined) return 'put back';
+    const slot = slots.take(held);
     try {
-      return await this.#handleIn(slot, job);
+      return await this.#handleIn(slot, held, job);
     } finally {
       slots.release(slot);
     }
   }
 
-  async #handleIn(slot: Slot, { experiment, ticket, trainingFunction }: TicketJob): Promise<'put back' | void> {
+  async #handleIn(slot: Slot, held: PinnedFunction, { experiment, ticket }: TicketJob): Promise<'put back' | void> {
     const { worker, attempts, specifications, running, store, settings, isServing, log } = this.#wiring;
     const specification = await specifications.get(experiment);
     if (specification === null) return;
-    const { child, hash } = await slot.childFor(trainingFunction);
+    const { child, hash } = await slot.childFor(held);
     const { ready } = child;
     if (ready === undefined || !isServing()) return 'put back';
     const startAskedAtMs = monotonicMs();
@@ -66,10 +72,7 @@ export class TicketHandler {
       leaseMs: settings.leaseMs,
       provenance: provenanceOf(ready.backend, hash),
     });
-    if (answer.kind === 'wrong-hash') {
-      slot.reload(answer.pinned);
-      return 'put back';
-    }
+    if (answer.kind === 'wrong-hash') return 'put back';
     if (answer.kind !== 'bound') return;
     const { binding } = answer;
     if (!isServing() || monotonicMs() - startAskedAtMs > settings.leaseMs - settings.leaseGraceMs) {
@@ -78,7 +81,7 @@ export class TicketHandler {
       return;
     }
     const { trial, attempt } = binding.token;
-    slot.keepFor({ name: trainingFunction.name, hash });
+    slot.keepFor({ name: held.name, hash });
     slot.running = { experiment, trial, attempt };
     const folder = experimentFolder(resolve(store), experiment);
     await running.run(slot.running, new Attempt({ attempts, child, binding, specification, store: folder, settings, startAskedAtMs, log }));

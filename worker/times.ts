@@ -3,8 +3,8 @@ import type { AttemptSettings } from './attempt.ts';
 
 export interface WorkerTimes extends AttemptSettings {
   readonly loadTimeoutMs: number;
-  /** A trial process that has loaded so lately is not loaded anew for a version that it lacks. */
-  readonly freshForMs: number;
+  /** Between two looks at the functions folder. */
+  readonly lookMs: number;
   /** A trial asked to stop gets so long until SIGTERM … */
   readonly stopGraceMs: number;
   /** … and so long from there until SIGKILL. */
@@ -19,7 +19,7 @@ export const workerTimes: WorkerTimes = {
   decisionWaitMs: 30_000,
   outputIntervalMs: 200,
   loadTimeoutMs: 120_000,
-  freshForMs: 30_000,
+  lookMs: 1_000,
   stopGraceMs: 5_000,
   killGraceMs: 2_000,
   handBackMs: 3_000,

@@ -5,12 +5,13 @@
  *   starting ──ready──▶ idle ◀──done── running ──stop──▶ running, with a ladder behind it: SIGTERM, then SIGKILL
  *       └──────────────────┴───────────────┴──▶ ended: it exited, was killed, or could not load
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { Writable } from 'node:stream';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Declaration } from '../core/declaration.ts';
 import { MaggyError } from '../core/errors.ts';
+import { Channel, CHANNEL } from './channel.ts';
 import { deferred } from './deferred.ts';
 import { describeExit, type Exit } from './exit.ts';
 import {
@@ -56,6 +57,8 @@ export type WithoutRun<Message = RunMessage> = Message extends unknown ? Omit<Me
 
 const childMain = fileURLToPath(new URL('child/main.ts', import.meta.url));
 const typescriptLoader = ['--import', import.meta.resolve('tsx')];
+/** File descriptor of the watchdog's pipe, see `child/watchdog.mjs`. */
+const WATCHDOG = 4;
 /** Output in the pipes of a process that has exited, or whose trial is done, is waited for so long. */
 const OUTPUT_WAIT_MS = 1000;
 /** Kept of what a process prints while it loads, to explain why it could not. */
@@ -64,7 +67,8 @@ const LOADING_OUTPUT_BYTES = 4000;
 export class TrialProcess {
   readonly #child: ChildProcess;
   readonly #options: TrialProcessOptions;
-  readonly #watchdog: Writable | undefined;
+  readonly #channel: Channel<ParentMessage> | undefined;
+  readonly #watchdog: Duplex | undefined;
   readonly #received: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
   readonly #exited = deferred<Exit>();
   #hasExited = false;
@@ -89,20 +93,18 @@ export class TrialProcess {
    */
   constructor(options: TrialProcessOptions) {
     this.#options = options;
-    this.#child = fork(childMain, [], {
-      execArgv: typescriptLoader,
+    this.#child = spawn(process.execPath, [...typescriptLoader, childMain], {
       // Its own group, which Ctrl-C in the worker's terminal does not reach and which ends as a whole.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       env: options.environment,
     });
     this.#child.on('error', (error) => this.#onError(error));
-    // One that could not be forked, for want of files, has no pipes.
-    const pipe = this.#child.pid === undefined ? undefined : this.#child.stdio[4];
-    this.#watchdog = pipe instanceof Writable ? pipe : undefined;
+    const channel = this.#pipe(CHANNEL);
+    this.#channel = channel === undefined ? undefined : new Channel(channel, (line) => this.#onLine(line));
+    this.#watchdog = this.#pipe(WATCHDOG);
     // The pipe of a process that has just died; its exit is told by the process itself.
     this.#watchdog?.on('error', () => undefined);
-    this.#child.on('message', (message) => this.#onMessage(message));
     this.#child.on('exit', (code, signal) => void this.#onExit({ code, signal }));
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#onOutput('stdout', chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#onOutput('stderr', chunk));
@@ -203,8 +205,13 @@ export class TrialProcess {
   }
 
   #send(message: ParentMessage): void {
-    // A process that is gone has told so by its exit.
-    if (this.#child.connected) this.#child.send(message, () => undefined);
+    this.#channel?.send(message);
+  }
+
+  /** One that could not be started, for want of files, has no pipes. */
+  #pipe(descriptor: number): Duplex | undefined {
+    const pipe = this.#child.pid === undefined ? undefined : this.#child.stdio[descriptor];
+    return pipe instanceof Duplex ? pipe : undefined;
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -217,10 +224,10 @@ export class TrialProcess {
     }
   }
 
-  #onMessage(value: unknown): void {
+  #onLine(line: string): void {
     if (this.#fault !== undefined) return;
     try {
-      const message = parseChildMessage(value);
+      const message = parseChildMessage(line);
       if (message !== undefined) this.#hear(message);
     } catch (error) {
       // What it says cannot be relied on any more; what other processes run goes on.

@@ -20,9 +20,10 @@ import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
 import { TicketConsumer } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
-import { shareOf } from './environment.ts';
+import { shareOf, type SlotShare } from './environment.ts';
+import { FunctionsFolder, type FolderChange } from './functions-folder.ts';
 import type { WorkerOptions } from './options.ts';
-import type { ReadyMessage } from './protocol.ts';
+import type { BackendDescription, ReadyMessage } from './protocol.ts';
 import { Registration } from './registration.ts';
 import { RunningAttempts } from './running-attempts.ts';
 import { Slots } from './slots.ts';
@@ -36,6 +37,8 @@ export interface WorkerWiring {
   readonly times: WorkerTimes;
   /** Inherited by the trial processes. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Told in a line what becomes of the files in the functions folder, for whoever edits them. */
+  readonly tell?: (line: string) => void;
   readonly log: Logger;
 }
 
@@ -46,6 +49,8 @@ export class TrialWorker {
   readonly #options: WorkerOptions;
   readonly #times: WorkerTimes;
   readonly #log: Logger;
+  readonly #tell: (line: string) => void;
+  readonly #folder: FunctionsFolder;
   readonly #keys: Keys;
   readonly #redis: ReturnType<typeof connect>;
   readonly #hints: Hints;
@@ -57,33 +62,40 @@ export class TrialWorker {
   #mode: 'serving' | 'draining' | 'closed' = 'serving';
   #timers: NodeJS.Timeout[] = [];
 
-  private constructor({ options, times, environment, log }: WorkerWiring) {
+  private constructor({ options, times, environment, log, tell }: WorkerWiring) {
     this.#options = options;
     this.#times = times;
     this.#log = log.child({ worker: this.id });
+    this.#tell = tell ?? (() => undefined);
     const onError = (error: Error): void => this.#log.warn({ err: error }, 'Redis');
     this.#keys = makeKeys(options.prefix);
     this.#redis = connect(options.redisUrl, 'patient', onError);
     this.#hints = new Hints(options.redisUrl, onError);
     this.#running = new RunningAttempts(this.#log);
+    // What a function computes with is nothing to what the folder holds: the back end that needs least will do.
+    this.#folder = new FunctionsFolder(resolve(options.functions), () =>
+      this.#startProcess({ ...shareOf(0, options.slots, [], environment), backend: 'cpu' }),
+    );
     this.#registration = new Registration({
       registry: new Registry(this.#redis, this.#keys),
       id: this.id,
       pool: options.pool,
+      folder: this.#folder,
       activity: () => ({ slots: this.#slots.all.map(({ running }) => running), draining: !this.#isServing() }),
       log: this.#log,
     });
+    const backend = options.backend === undefined ? {} : { backend: options.backend };
     this.#slots = new Slots({
       count: options.slots,
-      start: (slot) => this.#startProcess(slot, environment),
-      onReady: (message) => this.#registration.loaded(message),
+      start: (slot) => this.#startProcess({ ...shareOf(slot, options.slots, options.gpus, environment), ...backend }),
+      held: () => this.#folder.functions,
       onError: (error) => this.#log.error({ err: error }, 'a trial process could not be replaced'),
-      freshForMs: times.freshForMs,
     });
     const handler = new TicketHandler({
       worker: this.id,
       attempts: new Attempts(this.#redis, this.#keys),
       specifications: new Specifications(this.#redis, this.#keys),
+      folder: this.#folder,
       slots: this.#slots,
       running: this.#running,
       store: options.store,
@@ -112,7 +124,7 @@ export class TrialWorker {
         throw error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
       });
       worker.#announce(ready);
-      await worker.#serve();
+      await worker.#serve(ready.backend);
     } catch (error) {
       await worker.close();
       throw error;
@@ -159,11 +171,12 @@ export class TrialWorker {
   /** Ends the trial processes; their attempts say nothing more. */
   kill(): void {
     this.#running.abandon('the worker ends');
+    this.#folder.close();
     this.#slots.close();
   }
 
-  #announce({ backend, functions, broken }: ReadyMessage): void {
-    for (const { file, reason } of broken) this.#log.error({ file, reason }, 'a training function could not be loaded');
+  #announce(ready: ReadyMessage): void {
+    const { backend, functions, broken } = ready;
     if (functions.length === 0) {
       const { functions: folder } = this.#options;
       const reasons = broken.map(({ reason }) => `\n  ${reason}`).join('');
@@ -172,17 +185,22 @@ export class TrialWorker {
         value: folder,
       });
     }
+    this.#reportBroken(this.#folder.take(ready));
     for (const { name, reason } of backend.skipped) this.#log.debug({ backend: name, reason }, 'back end not used');
     const { pool, slots } = this.#options;
     const { name, version, device } = backend;
     this.#log.info({ pool, slots, backend: { name, version, device }, functions: functions.map((held) => held.name) }, 'serving');
   }
 
-  async #serve(): Promise<void> {
+  async #serve(backend: BackendDescription): Promise<void> {
     await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#running.hear(message));
-    await this.#registration.open();
+    await this.#registration.open(backend);
     const tickMs = Math.min(250, this.#times.leaseMs / 20);
-    this.#timers = [setInterval(() => void this.#registration.beat(), HEARTBEAT_MS), setInterval(() => this.#running.tick(), tickMs)];
+    this.#timers = [
+      setInterval(() => void this.#registration.beat(), HEARTBEAT_MS),
+      setInterval(() => this.#running.tick(), tickMs),
+      setInterval(() => void this.#lookAtFolder(), this.#times.lookMs),
+    ];
     this.#consumer.run().catch((error: unknown) => {
       if (this.#mode === 'closed') return;
       this.#log.fatal({ err: error }, 'no ticket can be taken any more: the worker ends');
@@ -190,15 +208,28 @@ export class TrialWorker {
     });
   }
 
-  #startProcess(slot: number, environment: NodeJS.ProcessEnv): TrialProcess {
-    const { functions, backend, slots, gpus } = this.#options;
-    return new TrialProcess({
-      folder: resolve(functions),
-      ...(backend === undefined ? {} : { backend }),
-      ...shareOf(slot, slots, gpus, environment),
-      ...this.#times,
-      log: this.#log,
-    });
+  async #lookAtFolder(): Promise<void> {
+    const change = await this.#folder.look();
+    if (change === undefined || !this.#isServing()) return;
+    const { gone } = change;
+    const loaded = change.loaded.map(({ name }) => name);
+    this.#reportBroken(change);
+    this.#log.info({ loaded, gone }, 'the functions folder has changed');
+    if (loaded.length > 0) this.#tell(`Loaded     ${loaded.join(', ')}`);
+    if (gone.length > 0) this.#tell(`Gone       ${gone.join(', ')}`);
+    this.#slots.refresh();
+    await this.#registration.update(change.loaded);
+  }
+
+  #reportBroken({ broken }: FolderChange): void {
+    for (const { file, reason } of broken) {
+      this.#log.error({ file, reason }, 'a file of training functions could not be loaded');
+      this.#tell(`Not loaded ${reason.split('\n', 1)[0] ?? ''}`);
+    }
+  }
+
+  #startProcess(share: SlotShare & { readonly backend?: string }): TrialProcess {
+    return new TrialProcess({ ...share, ...this.#times, folder: resolve(this.#options.functions), log: this.#log });
   }
 
   /** As a method, since the mode may change while something is awaited. */

@@ -44,6 +44,7 @@ export async function optimizer(): Promise<void> {
     ...(prefix === undefined ? {} : { prefix }),
     storeFolder: storeFolder(),
     algorithms: await loadAlgorithms(extensionFiles()),
+    extensions: extensionFiles(),
     log: pino({ name: 'optimizer', level: logLevel() }),
   });
 }
@@ -56,7 +57,11 @@ export async function worker(flags: Readonly<Record<string, string | number>>): 
   const args = Object.entries(all).map(
     ([name, value]) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`,
   );
-  const code = await runWorker(readWorkerOptions(args, process.env));
+  const tell = (line: string): void => {
+    if (process.connected) void tellOwner({ type: 'notice', line });
+    else process.stderr.write(`${line}\n`);
+  };
+  const code = await runWorker(readWorkerOptions(args, process.env), tell);
   // Within the bound of its drain, whatever a library may still hold open.
   process.exit(code);
 }

@@ -39,6 +39,7 @@ export async function up(flags: UpFlags): Promise<void> {
     functions,
     workers: flags.workers,
     slotsPerWorker: flags.slots,
+    tell: log,
     signal: asked,
   });
   try {

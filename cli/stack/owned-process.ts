@@ -1,9 +1,9 @@
 /**
- * One process of a stack: this program with another command, writing to a log file, bound to its owner by a channel. It has a process
- * group of its own, because Ctrl-C in a terminal is for the owner, who ends the others in order.
+ * One process of a stack: this program with another command, bound to its owner by a channel, writing to a log file that keeps what
+ * earlier runs wrote. It has a process group of its own, because Ctrl-C in a terminal is for the owner, who ends the others in order.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MaggyError } from '../../core/errors.ts';
@@ -18,7 +18,12 @@ export interface OwnedProcessOptions {
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logFolder: string;
+  /** Told what it has to say to the person at the terminal, line by line. */
+  readonly onNotice?: (line: string) => void;
 }
+
+/** A log that has grown to so much is put aside at the next start, in the place of the one before it. */
+const fullLogBytes = 10 * 2 ** 20;
 
 export class OwnedProcess {
   readonly name: string;
@@ -29,7 +34,7 @@ export class OwnedProcess {
   readonly #ready: Promise<string | undefined>;
   #reason: string | undefined;
 
-  private constructor(name: string, logFile: string, child: ChildProcess) {
+  private constructor(name: string, logFile: string, child: ChildProcess, onNotice: (line: string) => void) {
     this.name = name;
     this.logFile = logFile;
     this.#child = child;
@@ -42,17 +47,19 @@ export class OwnedProcess {
       child.on('message', (message) => {
         const told = parseOwnedMessage(message, name);
         if (told.type === 'failed') this.#reason = told.message;
+        else if (told.type === 'notice') onNotice(told.line);
         else resolve(told.url);
       });
     });
   }
 
-  static async start({ name, command, env, logFolder }: OwnedProcessOptions): Promise<OwnedProcess> {
+  static async start({ name, command, env, logFolder, onNotice = () => undefined }: OwnedProcessOptions): Promise<OwnedProcess> {
     const logFile = join(logFolder, `${name}.log`);
-    const log = await open(logFile, 'w');
+    await putAsideIfFull(logFile);
+    const log = await open(logFile, 'a');
     try {
       const child = spawn(process.execPath, [program, ...command], { env, detached: true, stdio: ['ignore', log.fd, log.fd, 'ipc'] });
-      return new OwnedProcess(name, logFile, child);
+      return new OwnedProcess(name, logFile, child, onNotice);
     } finally {
       await log.close();
     }
@@ -85,4 +92,12 @@ export class OwnedProcess {
   async ended(): Promise<void> {
     await this.#ended;
   }
+}
+
+async function putAsideIfFull(logFile: string): Promise<void> {
+  const size = await stat(logFile).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  if (size >= fullLogBytes) await rename(logFile, `${logFile}.1`);
 }

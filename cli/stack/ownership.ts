@@ -9,6 +9,8 @@ const MessageSchema = Type.Union(
   [
     /** It serves; `url` where it listens. */
     Type.Object({ type: Type.Literal('ready'), url: Type.Optional(Type.String()) }),
+    /** A line for the person at the owner's terminal. */
+    Type.Object({ type: Type.Literal('notice'), line: Type.String() }),
     /** It is about to end, and why. */
     Type.Object({ type: Type.Literal('failed'), message: Type.String() }),
   ],

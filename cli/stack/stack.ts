@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly functions: string;
   readonly workers: number;
   readonly slotsPerWorker: number;
+  /** Told, line by line, what becomes of the files in the functions folder. */
+  readonly tell?: (line: string) => void;
   /** Ends the start. */
   readonly signal?: AbortSignal;
 }
@@ -98,7 +100,15 @@ export class Stack {
     this.#counts[kind] += 1;
     const number = this.#counts[kind];
     const name = kind === 'worker' || number > 1 ? `${kind}-${number}` : kind;
-    const started = await OwnedProcess.start({ name, command: this.#command(kind), env: this.#environment(), logFolder: this.logFolder });
+    const { tell } = this.#options;
+    const started = await OwnedProcess.start({
+      name,
+      command: this.#command(kind),
+      env: this.#environment(),
+      logFolder: this.logFolder,
+      // All workers read the same folder: one of them speaks for all.
+      ...(tell === undefined || name !== 'worker-1' ? {} : { onNotice: tell }),
+    });
     this.#processes.set(started, kind);
     // Whoever asked the stack to end did not know of this one.
     if (this.#isStopping) started.kill();

@@ -96,6 +96,6 @@ class Hyperband implements Scheduler, Promoter {
 }
 
 /** Trials that one round of Hyperband starts in a bracket with so many rungs. */
-export function bracketSize(rungs: number, allRungs: number, reductionFactor: number): number {
+function bracketSize(rungs: number, allRungs: number, reductionFactor: number): number {
   return Math.ceil((allRungs / rungs) * reductionFactor ** (rungs - 1));
 }

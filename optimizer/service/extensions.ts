@@ -13,7 +13,7 @@ export async function loadAlgorithms(paths: readonly string[]): Promise<Algorith
   const found: Extension[] = [];
   for (const path of paths) {
     const files = (await isFolder(path)) ? await moduleFiles(path) : [path];
-    const modules = await Promise.all(files.map(loadModule));
+    const modules = await Promise.all(files.map((file) => loadModule(file)));
     // One definition may be exported under several names.
     const definitions = [...new Set(modules.flatMap(({ exports }) => Object.values<unknown>({ ...exports })))].filter(isExtension);
     if (definitions.length === 0) {

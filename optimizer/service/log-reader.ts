@@ -6,6 +6,7 @@
  * last seen to hold it (`folded`), and whoever reads on or commits demands that all of it is still there.
  */
 import { MaggyError } from '../../core/errors.ts';
+import type { LogEvent } from '../../core/events.ts';
 import { Superseded, type Folded } from '../../queue/decisions.ts';
 import type { ExperimentRecords } from '../../queue/experiment-records.ts';
 import type { LogEntry } from '../../queue/log.ts';
@@ -27,6 +28,7 @@ export class LogReader {
   /** Heard, and not folded yet. */
   #hints: string[] = [];
   #readAt = -Infinity;
+  #follow: (event: LogEvent) => void = () => undefined;
 
   /** @param nonce of the last entry that the engine has folded */
   constructor(records: ExperimentRecords, engine: Engine, nonce: string) {
@@ -46,6 +48,11 @@ export class LogReader {
   /** What the log must hold for the state to be true. */
   get folded(): Folded {
     return { seq: this.engine.state.seq, nonces: this.#nonces };
+  }
+
+  /** Tells of each event as it is folded, from now on. */
+  follow(listener: (event: LogEvent) => void): void {
+    this.#follow = listener;
   }
 
   /** A hint with what was written to the log; it is folded at the next `catchUp`. */
@@ -106,6 +113,7 @@ export class LogReader {
 
   #apply({ event, nonce }: LogEntry): void {
     this.engine.apply(event);
+    this.#follow(event);
     this.#nonces.push(nonce);
   }
 }

@@ -6,6 +6,7 @@ import type { Commit, CommitAnswer, ReadyList } from '../../queue/decisions.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ENGINE_VERSION, runningMs, trialOf, type TrialState } from '../engine/state.ts';
 import type { Capacity } from './capacity.ts';
+import type { ListMoment, Suggestions } from './suggestions.ts';
 
 /** Below this median duration the round trip of a ticket shows: more tickets and a longer ready list go ahead. */
 const SHORT_TRIAL_MS = 20;
@@ -16,13 +17,9 @@ const MAX_SHORT_LIST = 128;
 /** A fresh list that costs less than this part of a trial is made for every outcome. */
 const FRESH_COST = 0.02;
 
-interface KnownList {
-  /** Entries when it was made, and attempts bound until then: what was bound since is missing from its head. */
+interface KnownList extends ListMoment {
+  /** Entries when it was made. */
   readonly entries: number;
-  readonly bindings: number;
-  /** `engine.readyRevision` it was made at. */
-  readonly revision: number;
-  readonly outcomes: number;
 }
 
 export interface Moment {
@@ -33,7 +30,10 @@ export interface Moment {
 
 export class Planner {
   readonly #engine: Engine;
+  readonly #suggestions: Suggestions;
   #list: KnownList | null = null;
+  /** The list of the commit that is under way. */
+  #offered: KnownList | null = null;
   /** Running attempts that were told to stop. */
   readonly #told = new Set<string>();
   #listCostMs = 0;
@@ -42,8 +42,9 @@ export class Planner {
   #refusedAt: string | null = null;
   #tickets: { readonly open: number; readonly bindings: number } | null = null;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, suggestions: Suggestions) {
     this.#engine = engine;
+    this.#suggestions = suggestions;
   }
 
   /** The next commit; it may be empty but for the tickets. */
@@ -53,10 +54,12 @@ export class Planner {
     const ending = this.#engine.ending();
     const isLate =
       state.phase === 'active' && state.maxDurationSeconds !== null && runningMs(state, now) >= 1000 * state.maxDurationSeconds;
-    const ready = this.#readyList(limit);
+    const fit = this.#suggestions.fit();
+    const ready = fit === null ? this.#readyList(limit) : null;
     return {
       decisions: this.#engine.decisions(),
       events: [
+        ...(fit === null ? [] : [fit]),
         ...(limit === state.limit ? [] : [{ type: 'capacityChanged' as const, limit }]),
         ...(isLate ? [{ type: 'timerExpired' as const, timer: 'maxDuration' as const }] : []),
         ...(ending === null ? [] : [ending]),
@@ -85,10 +88,8 @@ export class Planner {
 
   /** Takes in what became of a commit. */
   committed(commit: Commit, answer: Extract<CommitAnswer, { kind: 'committed' }>): void {
-    const { state, readyRevision, bindings } = this.#engine;
-    if (commit.ready !== undefined && answer.readyAccepted) {
-      this.#list = { entries: commit.ready.entries.length, bindings, revision: readyRevision, outcomes: state.outcomes.length };
-    }
+    const { state, bindings } = this.#engine;
+    if (commit.ready !== undefined && answer.readyAccepted) this.#list = this.#offered;
     for (const trial of commit.stops) this.#told.add(attemptOf(trialOf(state, trial)));
     this.#tickets = { open: commit.tickets, bindings };
   }
@@ -100,23 +101,28 @@ export class Planner {
   }
 
   #readyList(limit: number): ReadyList | null {
-    const { state, readyRevision, learns } = this.#engine;
+    const { state, readyRevision, learns, observations } = this.#engine;
     const known = this.#list;
     const wanted = state.phase === 'active' ? this.#wanted(limit) : 0;
-    const isStale = known?.revision !== readyRevision || (learns && known.outcomes !== state.outcomes.length);
+    const isStale = known?.revision !== readyRevision || (learns && known.observations !== observations);
     const current = isStale ? null : known;
     const left = this.#entriesLeft();
     if (current !== null && (wanted === 0 || left > wanted / 2)) return null;
-    const startedAt = performance.now();
-    const entries = this.#engine.readyList(wanted);
-    this.#listCostMs = performance.now() - startedAt;
+    const made = this.#suggestions.list(wanted);
+    if (made === null) return null;
+    const { entries, moment, costMs } = made;
+    this.#listCostMs = costMs;
     // Nothing more to suggest: the list there is is the list there should be.
     if (current !== null && entries.length <= left) return null;
-    return { basis: state.seq, engine: ENGINE_VERSION, fresh: learns && this.#isCheap(), entries };
+    this.#offered = { ...moment, entries: entries.length };
+    return { basis: moment.basis, engine: ENGINE_VERSION, fresh: learns && this.#isCheap(), entries };
   }
 
   #wanted(limit: number): number {
-    if (this.#engine.learns) return limit + 1;
+    const { learns, isHeavy, state } = this.#engine;
+    // What is worked out ahead of the newest result is worked out for nothing.
+    if (isHeavy) return Math.max(1, limit - state.counts.running + 1);
+    if (learns) return limit + 1;
     return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * limit) : 2 * limit + 2;
   }
 

@@ -16,6 +16,8 @@ import { UnknownAlgorithm, type Algorithms } from '../algorithms.ts';
 import type { Capacity, CapacityWatch } from './capacity.ts';
 import { LogReader } from './log-reader.ts';
 import { publishObstacle } from './obstacle.ts';
+import type { Suggestions } from './suggestions.ts';
+import type { SurrogatePool } from './surrogate-pool.ts';
 import { Planner } from './planner.ts';
 import { Publisher } from './publisher.ts';
 import { purgeExperiment } from './purge.ts';
@@ -31,6 +33,7 @@ export interface ShepherdServices {
   readonly readModel: ReadModel;
   readonly capacity: CapacityWatch;
   readonly algorithms: Algorithms;
+  readonly surrogates: SurrogatePool;
   readonly log: Logger;
   /** Removes the files of a deleted experiment. */
   readonly removeFiles: (experiment: string) => Promise<void>;
@@ -94,13 +97,14 @@ async function lookAfter(experiment: string, services: ShepherdServices, lease: 
 }
 
 async function follow(experiment: string, tenure: Tenure, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
-  const { keys, hints, readModel, experiments, algorithms, log } = services;
+  const { keys, hints, readModel, experiments, algorithms, surrogates, log } = services;
   const published = await readModel.position(experiment);
   const reader = await LogReader.recover(tenure.records, algorithms);
   const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
   log.info({ position: reader.engine.state.seq }, 'took the experiment over');
   const wake = new Wake(lease.signal);
-  const loop = new TenureLoop({ services, tenure, reader, publisher, wake, turn: lease.turn });
+  const suggestions = surrogates.suggestionsFor({ engine: reader.engine, follow: (listener) => reader.follow(listener) }, wake.up);
+  const loop = new TenureLoop({ services, tenure, reader, publisher, suggestions, wake, turn: lease.turn });
   const stopListening = await hints.listen(keys.of(experiment).news, (hint) => {
     if (hint === TICKET_SETTLED) loop.forgetTickets();
     else reader.hear(hint);
@@ -110,6 +114,7 @@ async function follow(experiment: string, tenure: Tenure, services: ShepherdServ
     await loop.run();
   } finally {
     wake.close();
+    suggestions.close();
     await stopListening();
   }
 }
@@ -119,6 +124,7 @@ interface TenureParts {
   readonly tenure: Tenure;
   readonly reader: LogReader;
   readonly publisher: Publisher;
+  readonly suggestions: Suggestions;
   readonly wake: Wake;
   readonly turn: number;
 }
@@ -141,13 +147,13 @@ class TenureLoop {
   #clockOffset = 0;
   #capacity: Capacity = { share: 0, slots: 0 };
 
-  constructor({ services, tenure, reader, publisher, wake, turn }: TenureParts) {
+  constructor({ services, tenure, reader, publisher, suggestions, wake, turn }: TenureParts) {
     this.#services = services;
     this.#experiment = reader.engine.state.specification.id;
     this.#tenure = tenure;
     this.#reader = reader;
     this.#publisher = publisher;
-    this.#planner = new Planner(reader.engine);
+    this.#planner = new Planner(reader.engine, suggestions);
     this.#wake = wake;
     this.#turn = turn;
     this.#snapshotSeq = reader.foldedFrom;

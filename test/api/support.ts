@@ -52,6 +52,7 @@ export function worker(overrides: Partial<WorkerRecord> = {}): WorkerRecord {
     startedAt: 1,
     backend: { name: 'cpu', version: '4.22.0', device: 'cpu' },
     functions: [{ name: 'digits', hash }],
+    broken: [],
     slots: [null, null],
     draining: false,
     ...overrides,

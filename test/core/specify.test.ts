@@ -106,7 +106,7 @@ describe('a tuning', () => {
   });
 
   it('refuses algorithms that the catalogue lacks', () => {
-    expect(refused({ sampler: { type: 'randm' } })).toBe('sampler.type: must be "random" or "grid" (did you mean "random"?)');
+    expect(refused({ sampler: { type: 'randm' } })).toBe('sampler.type: must be "random", "grid", "sobol" or "gp" (did you mean "random"?)');
     expect(refused({ scheduler: { type: 'nothing' } })).toMatch(/^scheduler\.type: must be "none" or "median"/);
   });
 

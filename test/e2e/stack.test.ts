@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Api } from '../../cli/http.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { whenEnded, Workplace } from './workplace.ts';
@@ -69,6 +71,30 @@ describe('maggy up', { timeout: 120_000 }, () => {
     owner.kill('SIGTERM');
     expect((await end).code).toBe(0);
     await allGone(pids);
+  });
+
+  it('names a file that cannot be loaded with its reason, also one that is edited later, and keeps the logs of the run before', async () => {
+    const log = join(place.folder, '.maggy/logs/local/worker-1.log');
+    const file = join(place.functions, 'edited.ts');
+    await mkdir(dirname(log), { recursive: true });
+    await writeFile(log, 'of the run before\n');
+    await writeFile(file, 'export default {');
+    onTestFinished(() => rm(file));
+    const { owner, url, printed } = await startUp('--port', '0', '--workers', '2');
+    const said = (): string[] => printed.filter((line) => line.includes('edited'));
+    expect(said()).toEqual(['Not loaded edited.ts: Expected identifier but found end of file (edited.ts:1)']);
+    expect((await new Api(url).workers())[0]?.broken).toEqual([expect.objectContaining({ file })]);
+
+    await writeFile(file, "import { defineTraining } from 'maggy';\nexport default defineTraining({ name: 'edited', train: () => 1 });");
+    await vi.waitFor(() => expect(said().at(-1)).toBe('Loaded     edited'), { timeout: 30_000, interval: 100 });
+    await vi.waitFor(async () => expect(await new Api(url).trainingFunctions()).toContain('edited'), { timeout: 5000 });
+    await writeFile(file, 'throw new Error("no data");');
+    await vi.waitFor(() => expect(printed).toContain('Not loaded edited.ts: no data (edited.ts:1)'), { timeout: 30_000, interval: 100 });
+
+    const end = whenEnded(owner);
+    owner.kill('SIGTERM');
+    await end;
+    expect(await readFile(log, 'utf8')).toMatch(/^of the run before\n[^]*no data/);
   });
 
   it('leaves no process behind when its owner is killed', async () => {

@@ -19,6 +19,10 @@ const sampler: SamplerDefinition = {
 const scheduler = `
 import { isDecisionStep, Type, type DecisionSteps, type SchedulerDefinition } from 'maggy/extend';
 import { steps } from './lib/steps.js';
+import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
+
+const samplers = builtInAlgorithms.samplers.map(({ type }) => type);
+const schedulers = builtInAlgorithms.schedulers.map(({ type }) => type);
 const plan: DecisionSteps = { at: 'steps', steps };
 export const patient = {
   type: 'patient',
@@ -46,7 +50,7 @@ describe('extensions', () => {
       'mine.ts': `${definition('mine')}\nexport { sampler };\nexport default sampler;`,
       'plain.mjs': "export default { type: 'plain', options: {}, create: () => ({}) };",
     });
-    expect(await known(folder, 'mine.ts', 'plain.mjs')).toEqual(['random', 'grid', 'mine', 'plain', 'none', 'median']);
+    expect(await known(folder, 'mine.ts', 'plain.mjs')).toEqual([...samplers, 'mine', 'plain', ...schedulers]);
   });
 
   it('are found in a folder, whose other modules are helpers', async () => {
@@ -57,7 +61,7 @@ describe('extensions', () => {
       'helper.ts': 'export const half = 0.5;',
       'mine.test.ts': "throw new Error('tests are not loaded');",
     });
-    expect(await known(folder, '.')).toEqual(['random', 'grid', 'mine', 'none', 'median', 'patient']);
+    expect(await known(folder, '.')).toEqual([...samplers, 'mine', ...schedulers, 'patient']);
   });
 
   it.each([

@@ -24,6 +24,7 @@ function worker(id: string, given: Partial<WorkerRecord> = {}): WorkerRecord {
     startedAt: 1,
     backend: { name: 'cpu', version: '4.22.0', device: 'cpu' },
     functions: [{ name: 'quadratic', hash: FUNCTION_HASH }],
+    broken: [],
     slots: [null, { experiment: 'exp00001', trial: 3, attempt: 1 }],
     draining: false,
     ...given,

@@ -219,6 +219,7 @@ export class PlayingWorker {
       startedAt: 1,
       backend: { name: 'none', version: '0', device: 'none' },
       functions: [{ name: 'quadratic', hash }],
+      broken: [],
       slots: Array.from({ length: slots }, () => null),
       draining: false,
     });

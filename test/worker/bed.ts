@@ -22,6 +22,7 @@ export const testTimes: WorkerTimes = {
   stopGraceMs: 300,
   killGraceMs: 200,
   outputIntervalMs: 50,
+  lookMs: 100,
 };
 
 export interface TestBed {
@@ -30,7 +31,7 @@ export interface TestBed {
   readonly store: string;
   readonly options: WorkerOptions;
   submit(fixture: string, given?: Partial<Specification>): Promise<TestExperiment>;
-  worker(given?: Partial<WorkerOptions>, times?: Partial<WorkerTimes>): Promise<TrialWorker>;
+  worker(given?: Partial<WorkerOptions>, times?: Partial<WorkerTimes>, tell?: (line: string) => void): Promise<TrialWorker>;
 }
 
 export function useTestBed(): TestBed {
@@ -59,12 +60,13 @@ export function useTestBed(): TestBed {
     store,
     options,
     submit: (fixture, given) => TestExperiment.submit(redis, keys, fixture, given),
-    async worker(given = {}, times = {}) {
+    async worker(given = {}, times = {}, tell = () => undefined) {
       const worker = await TrialWorker.start({
         options: { ...options, ...given },
         times: { ...testTimes, ...times },
         environment: process.env,
         log: pino({ level: given.logLevel ?? options.logLevel }),
+        tell,
       });
       workers.push(worker);
       return worker;

@@ -39,11 +39,17 @@ export class TestExperiment {
     this.#tenure = tenure;
   }
 
-  /** Submits an experiment with the fixture of that name. */
-  static async submit(redis: Redis, keys: Keys, fixture: string, given: Partial<Specification> = {}): Promise<TestExperiment> {
-    const { hash } = await readModuleSource(`${FIXTURES}/${fixture}.ts`);
+  /** Submits an experiment with the training function of that name, in its file of that name, as it is now. */
+  static async submit(
+    redis: Redis,
+    keys: Keys,
+    name: string,
+    given: Partial<Specification> = {},
+    folder: string = FIXTURES,
+  ): Promise<TestExperiment> {
+    const { hash } = await readModuleSource(`${folder}/${name}.ts`);
     const id = `e${randomBytes(6).toString('hex')}`;
-    const specification = testSpecification({ id, trainingFunction: { name: fixture, hash }, space: {}, ...given });
+    const specification = testSpecification({ id, trainingFunction: { name, hash }, space: {}, ...given });
     await runScript(redis, 'submit', keys.of(id).guard, [
       JSON.stringify(specification),
       'fingerprint',

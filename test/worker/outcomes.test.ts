@@ -76,8 +76,8 @@ describe('an attempt', () => {
     await until('the descendant is gone', () => !isAlive(Number(pid)));
   });
 
-  it.each(['unreadable', 'without the metric'])(
-    'fails as crashed when its process sends reports that are %s, and harms no other',
+  it.each(['unreadable', 'without the metric', 'no JSON'])(
+    'fails as crashed when what its process sends is %s, and harms no other',
     async (fault) => {
       const pool = fault.replaceAll(' ', '-');
       await bed.worker({ pool, logLevel: 'silent' });
@@ -91,6 +91,12 @@ describe('an attempt', () => {
       expect(await next.outcome(0)).toMatchObject({ type: 'completed' });
     },
   );
+
+  it('is not harmed by a message in its channel that is none of ours', async () => {
+    const experiment = await bed.submit('garbles');
+    await experiment.start({ trial: 0, params: { fault: 'none of ours' } });
+    expect(await experiment.outcome(0)).toMatchObject({ type: 'completed', value: 1 });
+  });
 
   it('fails as silent when nothing is heard of it for long enough', async () => {
     const experiment = await bed.submit('silent', { maxSilenceSeconds: 0.5 });

@@ -26,6 +26,25 @@ describe('output of a trial', () => {
     expect(await experiment.output(1)).toHaveLength(4);
   });
 
+  it('of a second attempt is set off from that of the first', async () => {
+    const experiment = await bed.submit('throws');
+    await experiment.start({ trial: 0 });
+    await experiment.outcome(0);
+    expect((await experiment.output(0)).join('\n')).not.toContain('---');
+    await experiment.start({ trial: 0, attempt: 2, origin: 'retry' });
+    await experiment.outcome(0, 2);
+    const headings = (await experiment.output(0)).filter((line) => line.startsWith('---') || line.startsWith('Error:'));
+    expect(headings).toEqual(['Error: the data is not there', '--- attempt 2 ---', 'Error: the data is not there']);
+  });
+
+  it('holds no greeting of TensorFlow.js', async () => {
+    const experiment = await bed.submit('trains', { pool: 'greeting', metric: 'loss' });
+    await bed.worker({ slots: 1, pool: 'greeting', backend: 'cpu' });
+    await experiment.start({ trial: 0 });
+    expect(await experiment.outcome(0)).toMatchObject({ type: 'completed' });
+    expect(await experiment.output(0)).toEqual([]);
+  });
+
   it('of a trial that prints a hundred megabytes loses the middle, and holds up neither memory nor another trial', async () => {
     const loud = await bed.submit('prints');
     const quiet = await bed.submit('reports');

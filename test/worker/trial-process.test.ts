@@ -1,6 +1,7 @@
 /** Trial processes without a worker: how they end, and what their slot makes of it. */
 import { pino } from 'pino';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { PinnedFunction } from '../../core/experiment.ts';
 import type { Exit } from '../../worker/exit.ts';
 import { Slots, type Slot } from '../../worker/slots.ts';
 import { TrialProcess, type TrialListener } from '../../worker/trial-process.ts';
@@ -41,8 +42,15 @@ function startNone(): TrialProcess {
 /** More than the system passes on to a process, which it says within the call. */
 const tooLarge = { TOO_LARGE: 'x'.repeat(2 ** 22) };
 
-function oneSlot(start: () => TrialProcess, errors: unknown[] = []): Slot {
-  const slots = new Slots({ count: 1, start, onReady: () => undefined, onError: (error) => errors.push(error), freshForMs: 0 });
+interface OneSlot {
+  readonly start: () => TrialProcess;
+  /** What the folder holds; nothing where it is not said. */
+  readonly held?: () => readonly PinnedFunction[];
+  readonly onError?: (error: unknown) => void;
+}
+
+function oneSlot({ start, held = () => [], onError = () => undefined }: OneSlot): Slot {
+  const slots = new Slots({ count: 1, start, held, onError });
   const [slot] = slots.all;
   if (slot === undefined) throw new Error('there is one');
   return slot;
@@ -90,11 +98,12 @@ describe('a trial process', () => {
 describe('a slot', () => {
   it('whose process could not be forked gets another', async () => {
     let isFirst = true;
-    const slot = oneSlot(() => {
+    const start = (): TrialProcess => {
       const child = isFirst ? startNone() : startProcess();
       isFirst = false;
       return child;
-    });
+    };
+    const slot = oneSlot({ start });
     await slot.loaded.catch(() => undefined);
     slot.refresh();
     await until('the slot has a process', () => slot.pid);
@@ -103,28 +112,49 @@ describe('a slot', () => {
   it('tells when the system refuses another process', async () => {
     let isFirst = true;
     const errors: unknown[] = [];
-    const slot = oneSlot(() => {
+    const start = (): TrialProcess => {
       const child = startProcess(isFirst ? process.env : { ...process.env, ...tooLarge });
       isFirst = false;
       return child;
-    }, errors);
-    slot.reload('wanted');
+    };
+    const slot = oneSlot({ start, onError: (error) => errors.push(error) });
+    await slot.loaded;
+    slot.refresh();
     await until('the refusal is told', () => errors.length > 0);
     expect(errors).toEqual([expect.objectContaining({ code: 'E2BIG' })]);
   });
 
-  it('is loaded anew once for a version that it lacks', async () => {
+  it('replaces a process that holds something else than the folder, but no other', async () => {
     const children: TrialProcess[] = [];
-    const slot = oneSlot(() => {
+    let held: readonly PinnedFunction[] = [];
+    const start = (): TrialProcess => {
       const child = startProcess();
       children.push(child);
       return child;
-    });
-    slot.reload('wanted');
-    const [, second] = await until('the process was replaced', () => children.length === 2 && children);
-    slot.reload('wanted');
-    expect(second?.isEnding).toBe(false);
-    slot.reload('another');
-    expect(second?.isEnding).toBe(true);
+    };
+    const slot = oneSlot({ start, held: () => held });
+    const { functions } = await slot.loaded;
+    held = functions;
+    slot.refresh();
+    expect(children[0]?.isEnding).toBe(false);
+    held = functions.slice(1);
+    slot.refresh();
+    await until('the process was replaced', () => children.length === 2);
+  });
+
+  it('replaces a process that is kept for one training function only when that one has changed', async () => {
+    const child = startProcess();
+    let held: readonly PinnedFunction[] = [];
+    const slot = oneSlot({ start: () => child, held: () => held });
+    const { functions } = await slot.loaded;
+    const [kept, ...others] = functions;
+    if (kept === undefined) throw new Error('it holds some');
+    slot.keepFor(kept);
+    held = [kept];
+    slot.refresh();
+    expect(child.isEnding).toBe(false);
+    held = [{ ...kept, hash: 'of another version' }, ...others];
+    slot.refresh();
+    expect(child.isEnding).toBe(true);
   });
 });

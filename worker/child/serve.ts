@@ -2,6 +2,7 @@
  * The loop of a trial process: loads once, then runs what the worker orders, one trial at a time, and says after each
  * whether the process is fit for another.
  */
+import { Socket } from 'node:net';
 import { MaggyError } from '../../core/errors.ts';
 import { backendNames, type BackendName } from '../../training/backends/backend.ts';
 import { TensorLedger } from '../../training/backends/memory.ts';
@@ -11,6 +12,7 @@ import type { AnyTrainingFunction, TrialOutcome } from '../../training/contract.
 import { datasetCache } from '../../training/dataset-cache.ts';
 import { loadFolder } from '../../training/load.ts';
 import { executeTraining } from '../../training/run.ts';
+import { Channel, CHANNEL } from '../channel.ts';
 import type { ChildMessage, ChildOutcome, LoadOrder, ParentMessage, RunOrder } from '../protocol.ts';
 import type { Deadline } from './deadline.ts';
 import { keepModel } from './keep-model.ts';
@@ -21,7 +23,9 @@ import { TrialStore } from './trial-store.ts';
 const STACK_LINES = 12;
 
 export function serve(deadline: Deadline): void {
-  const send = takeChannel();
+  const pipe = new Socket({ fd: CHANNEL, readable: true, writable: true });
+  const channel = new Channel<ChildMessage>(pipe, (line) => hear(parseOrder(line)));
+  const send = (message: ChildMessage): void => channel.send(message);
   const functions = new Map<string, AnyTrainingFunction>();
   let current: Trial | undefined;
 
@@ -40,26 +44,23 @@ export function serve(deadline: Deadline): void {
 
   // What was reported in the turn in which the function ends the process.
   process.on('exit', () => current?.flush());
-  process.on('disconnect', () => process.exit(0));
-  process.on('message', (message: ParentMessage) => {
+  // The worker is gone.
+  pipe.on('close', () => process.exit(0));
+
+  function hear(message: ParentMessage): void {
     if (message.type === 'load') void load(message, functions).then(send, (error: unknown) => unable(error, send));
     else if (message.type === 'run') void run(message);
     else if (message.run === current?.order.run) current.hear(message);
-  });
+  }
 }
 
-/** The channel to the worker, out of a training function's reach: some code takes `process.send` for a sign that it may talk. */
-function takeChannel(): (message: ChildMessage) => void {
-  const send = process.send?.bind(process);
-  if (send === undefined) throw new MaggyError('internal', 'a trial process is started by a worker');
-  delete process.send;
-  return (message) => void send(message);
-}
+/** The worker's orders are trusted. */
+const parseOrder: (line: string) => ParentMessage = JSON.parse;
 
 async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction>): Promise<ChildMessage> {
   const { backend: prefer, threads, folder } = order;
   const backend = await selectBackend({ ...(prefer === undefined ? {} : { prefer: backendName(prefer) }), threads });
-  const { trainings, broken } = await loadFolder(folder);
+  const { trainings, broken, stamps } = await loadFolder(folder);
   for (const { training } of trainings) functions.set(training.name, training);
   const { name, version, device, skipped } = backend;
   return {
@@ -67,6 +68,7 @@ async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction
     backend: { name, version, device, skipped: [...skipped] },
     functions: trainings.map(({ declaration }) => declaration),
     broken: [...broken],
+    stamps,
   };
 }
 

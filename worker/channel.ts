@@ -1,0 +1,42 @@
+/**
+ * The channel between a worker and its trial process: JSON, a message a line, both ways over one pipe. Node has such a channel
+ * too, but it throws where nobody can catch it when a line is no JSON, and a training function, or native code below it, can
+ * write to any descriptor of its process. Here whoever reads parses, and decides.
+ */
+import type { Duplex } from 'node:stream';
+
+/** The pipe's file descriptor in the trial process. */
+export const CHANNEL = 3;
+
+/** Longer than any message; what a process writes without an end must not fill the memory of its worker. */
+const LINE_CHARACTERS = 2 ** 26;
+
+export class Channel<Message> {
+  readonly #pipe: Duplex;
+  readonly #onLine: (line: string) => void;
+  /** The beginning of a line whose end has not come yet. */
+  #begun = '';
+
+  constructor(pipe: Duplex, onLine: (line: string) => void) {
+    this.#pipe = pipe;
+    this.#onLine = onLine;
+    pipe.setEncoding('utf8');
+    pipe.on('data', (text: string) => this.#read(text));
+    // The other side has just died, which it tells by its end.
+    pipe.on('error', () => undefined);
+  }
+
+  send(message: Message): void {
+    if (this.#pipe.writable) this.#pipe.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #read(text: string): void {
+    const lines = (this.#begun + text).split('\n');
+    this.#begun = lines.pop() ?? '';
+    if (this.#begun.length > LINE_CHARACTERS) {
+      this.#begun = '';
+      lines.push('a line without an end');
+    }
+    for (const line of lines) this.#onLine(line);
+  }
+}
