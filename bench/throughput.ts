@@ -13,6 +13,7 @@ const WORKERS = 2;
 const SLOTS = 2;
 /** Node.js compiles what runs often: a system that has been up for a while is some two times as fast as one that has just started. */
 const WARM_UP_TRIALS = 6000;
+const WARM_UP_TRIALS_WITH_REPORTS = 500;
 const TRIALS = 3000;
 const TRIALS_WITH_REPORTS = 1000;
 const REPORTS = 20;
@@ -24,7 +25,10 @@ export async function throughput(): Promise<Row[]> {
   const system = await startSystem({ functions: 'bench/functions', workers: WORKERS, slots: SLOTS });
   try {
     const raw = await step('bare BullMQ', () => rawBullMq(system.redisUrl));
-    await step('warm-up', () => system.run({ trainingFunction: 'bench-instant', scheduler: { type: 'none' }, maxTrials: WARM_UP_TRIALS }));
+    await step('warm-up', async () => {
+      await trialsPerSecond(system, 0, 'none', WARM_UP_TRIALS);
+      for (const scheduler of ['none', 'median']) await trialsPerSecond(system, REPORTS, scheduler, WARM_UP_TRIALS_WITH_REPORTS);
+    });
     const plain = await step('no reports', () => trialsPerSecond(system, 0, 'none', TRIALS));
     const reporting = await step('reports', () => trialsPerSecond(system, REPORTS, 'none', TRIALS_WITH_REPORTS));
     const deciding = await step('reports and median', () => trialsPerSecond(system, REPORTS, 'median', TRIALS_WITH_REPORTS));

@@ -124,7 +124,7 @@ export class Tenure {
     const [entries, accepted, readyLength, running, opened, ...tickets] = answer.rest;
     return {
       kind: 'committed',
-      entries: parseLog(this.#keys, String(entries)),
+      entries: parseLog(this.#keys, String(entries), folded.seq),
       readyAccepted: accepted === 1,
       readyLength: Number(readyLength),
       running: Number(running),

@@ -22,9 +22,9 @@ export class ExperimentRecords {
     return readLog(this.#redis, this.#keys, this.#experiment, after, count);
   }
 
-  /** The entries that a hint on the experiment's `news` channel carries. */
-  entriesIn(hint: string): LogEntry[] {
-    return parseLog(this.#keys.of(this.#experiment), hint);
+  /** The entries after number `after` that a hint on the experiment's `news` channel carries. */
+  entriesIn(hint: string, after: number): LogEntry[] {
+    return parseLog(this.#keys.of(this.#experiment), hint, after);
   }
 
   /** The snapshot as it was saved; null where there is none. */

@@ -24,32 +24,6 @@ export interface Keys {
   of(experiment: string): ExperimentKeys;
 }
 
-export interface ExperimentKeys {
-  readonly guard: string;
-  readonly log: string;
-  readonly specification: string;
-  readonly tombstone: string;
-  readonly tickets: string;
-  readonly leases: string;
-  readonly snapshot: string;
-  /** Channel: the log grew. */
-  readonly news: string;
-  /** Channel: what users read was written anew. */
-  readonly published: string;
-  readonly states: string;
-  trial(number: number): string;
-  /** Recorded decisions of a trial by step. */
-  decisions(number: number): string;
-  curve(number: number): string;
-  output(number: number): string;
-  artefacts(number: number): string;
-  /** Keys of the read model: rows, indexes, result. */
-  readonly rows: string;
-  readonly result: string;
-  readonly position: string;
-  index(state: string, sort: string): string;
-}
-
 /** Keys under `prefix`, which must not contain braces. */
 export function makeKeys(prefix = 'maggy'): Keys {
   return {
@@ -65,30 +39,95 @@ export function makeKeys(prefix = 'maggy'): Keys {
     replies: (workerId) => `${prefix}:replies:${workerId}`,
     demands: (pool) => `${prefix}:demands:${pool}`,
     demand: (pool, experiment) => `${prefix}:demands:${pool}:${experiment}`,
-    of: (experiment) => experimentKeys(`${prefix}:{${experiment}}:`),
+    of: (experiment) => new ExperimentKeys(`${prefix}:{${experiment}}:`),
   };
 }
 
-function experimentKeys(base: string): ExperimentKeys {
-  return {
-    guard: `${base}guard`,
-    log: `${base}log`,
-    specification: `${base}specification`,
-    tombstone: `${base}tombstone`,
-    tickets: `${base}tickets`,
-    leases: `${base}leases`,
-    snapshot: `${base}snapshot`,
-    news: `${base}news`,
-    published: `${base}published`,
-    states: `${base}states`,
-    trial: (number) => `${base}trial:${String(number)}`,
-    decisions: (number) => `${base}decisions:${String(number)}`,
-    curve: (number) => `${base}curve:${String(number)}`,
-    output: (number) => `${base}output:${String(number)}`,
-    artefacts: (number) => `${base}artefacts:${String(number)}`,
-    rows: `${base}rows`,
-    result: `${base}result`,
-    position: `${base}position`,
-    index: (state, sort) => `${base}index:${state}:${sort}`,
-  };
+/** A name is put together when it is asked for: every call of a script asks for one or two of them. */
+export class ExperimentKeys {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  get guard(): string {
+    return `${this.#base}guard`;
+  }
+
+  get log(): string {
+    return `${this.#base}log`;
+  }
+
+  get specification(): string {
+    return `${this.#base}specification`;
+  }
+
+  get tombstone(): string {
+    return `${this.#base}tombstone`;
+  }
+
+  get tickets(): string {
+    return `${this.#base}tickets`;
+  }
+
+  get leases(): string {
+    return `${this.#base}leases`;
+  }
+
+  get snapshot(): string {
+    return `${this.#base}snapshot`;
+  }
+
+  /** Channel: the log grew; its messages carry the entries. */
+  get news(): string {
+    return `${this.#base}news`;
+  }
+
+  /** Channel: what users read was written anew. */
+  get published(): string {
+    return `${this.#base}published`;
+  }
+
+  trial(number: number): string {
+    return `${this.#base}trial:${String(number)}`;
+  }
+
+  /** Recorded decisions of a trial by step. */
+  decisions(number: number): string {
+    return `${this.#base}decisions:${String(number)}`;
+  }
+
+  curve(number: number): string {
+    return `${this.#base}curve:${String(number)}`;
+  }
+
+  output(number: number): string {
+    return `${this.#base}output:${String(number)}`;
+  }
+
+  artefacts(number: number): string {
+    return `${this.#base}artefacts:${String(number)}`;
+  }
+
+  /** Of the read model, as are all that follow. */
+  get rows(): string {
+    return `${this.#base}rows`;
+  }
+
+  get states(): string {
+    return `${this.#base}states`;
+  }
+
+  get result(): string {
+    return `${this.#base}result`;
+  }
+
+  get position(): string {
+    return `${this.#base}position`;
+  }
+
+  index(state: string, sort: string): string {
+    return `${this.#base}index:${state}:${sort}`;
+  }
 }

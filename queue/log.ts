@@ -47,20 +47,24 @@ export async function readLog(redis: Redis, keys: Keys, experiment: string, afte
 
 const parseEntries = compileSchema(Type.Array(Type.Tuple([Type.String(), Type.Array(Type.String())])));
 
-/** Entries as scripts hand them on, in hints and answers: JSON of what XRANGE answers. */
-export function parseLog(keys: ExperimentKeys, text: string): LogEntry[] {
-  return parseEntries(JSON.parse(text), keys.log).map(([id, fields]) => parseEntry(keys.log, id, fields));
+/** Entries after number `after`, as scripts hand them on in hints and answers: JSON of what XRANGE answers. */
+export function parseLog(keys: ExperimentKeys, text: string, after: number): LogEntry[] {
+  const entries = parseEntries(JSON.parse(text), keys.log).filter(([id]) => seqOf(id) > after);
+  return entries.map(([id, fields]) => parseEntry(keys.log, id, fields));
+}
+
+function seqOf(id: string): number {
+  return Number(id.slice(0, id.indexOf('-')));
 }
 
 function parseEntry(key: string, id: string, fields: readonly string[]): LogEntry {
-  const members: Record<string, string> = {};
-  for (let i = 0; i + 1 < fields.length; i += 2) members[fields[i] ?? ''] = fields[i + 1] ?? '';
-  const { type = '', v, at, nonce = '', data = '' } = members;
+  // In the order in which the scripts write them, each behind its name.
+  const [, type = '', , v, , at, , nonce = '', , data = ''] = fields;
   const where = `${key} entry ${id}`;
   try {
     if (!isEventType(type)) throw new MaggyError('corrupt', `no event is named ${type}`);
-    const seq = Number(id.slice(0, id.indexOf('-')));
-    const event: unknown = { ...(JSON.parse(data) as object), type, v: Number(v), at: Number(at), seq };
+    // Not spread: that takes several times as long as all the rest.
+    const event: unknown = Object.assign(JSON.parse(data) as object, { type, v: Number(v), at: Number(at), seq: seqOf(id) });
     return { event: parsers[type](event), nonce };
   } catch (error) {
     throw new MaggyError('corrupt', `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

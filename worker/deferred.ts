@@ -5,12 +5,14 @@ export interface Deferred<Value = void> {
   reject(error: Error): void;
 }
 
+const unset = (): void => undefined;
+
 export function deferred<Value = void>(): Deferred<Value> {
-  let resolve: (value: Value) => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
+  let resolve: (value: Value) => void = unset;
+  let reject: (error: Error) => void = unset;
   const promise = new Promise<Value>((onResolve, onReject) => {
     resolve = onResolve;
     reject = onReject;
   });
-  return { promise, resolve: (value) => resolve(value), reject: (error) => reject(error) };
+  return { promise, resolve, reject };
 }

@@ -72,7 +72,8 @@ export class LogReader {
   async catchUp(): Promise<void> {
     const hints = this.#hints;
     this.#hints = [];
-    const isWhole = this.#nonces.length + hints.length < PAGE && this.#fold(hints.flatMap((hint) => this.#records.entriesIn(hint)));
+    const { seq } = this.engine.state;
+    const isWhole = this.#nonces.length + hints.length < PAGE && this.#fold(hints.flatMap((hint) => this.#records.entriesIn(hint, seq)));
     if (!isWhole || performance.now() - this.#readAt >= READ_MS) await this.#read();
   }
 
@@ -100,12 +101,12 @@ export class LogReader {
     this.#readAt = performance.now();
   }
 
-  /** Passes over what is folded already; false where an entry is missing, from which on nothing is folded. */
+  /** Folds entries up to the first one that does not follow; false where there is one. */
   #fold(entries: readonly LogEntry[]): boolean {
     const { state } = this.engine;
     for (const entry of entries) {
-      if (entry.event.seq > state.seq + 1) return false;
-      if (entry.event.seq > state.seq) this.#apply(entry);
+      if (entry.event.seq !== state.seq + 1) return false;
+      this.#apply(entry);
     }
     return true;
   }

@@ -37,6 +37,7 @@ export class Planner {
   /** Running attempts that were told to stop. */
   readonly #told = new Set<string>();
   #listCostMs = 0;
+  #median = { outcomes: 0, ms: Infinity };
   /** Progress at which a slot found that it may not start more. */
   #refusedAt: string | null = null;
   #tickets: { readonly open: number; readonly bindings: number } | null = null;
@@ -170,10 +171,14 @@ export class Planner {
     return this.#medianDurationMs() < SHORT_TRIAL_MS;
   }
 
-  /** Median duration of the last completed trials; infinite before there is one. */
+  /** Median duration of the last completed trials; infinite before there is one. Worked out once for each outcome. */
   #medianDurationMs(): number {
-    const sorted = [...this.#engine.state.recentDurations].sort((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? Infinity;
+    const { outcomes, recentDurations } = this.#engine.state;
+    if (this.#median.outcomes !== outcomes.length) {
+      const sorted = [...recentDurations].sort((a, b) => a - b);
+      this.#median = { outcomes: outcomes.length, ms: sorted[sorted.length >> 1] ?? Infinity };
+    }
+    return this.#median.ms;
   }
 }
 
