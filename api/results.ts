@@ -47,7 +47,7 @@ function notTakenUp(id: string): ResultDocument {
     stopReason: null,
     incumbent: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-    resource: { used: 0, saved: 0 },
+    resource: { used: 0, saved: 0, rungs: [] },
     durationSeconds: 0,
     waitingFor: 'an optimizer to take the experiment up',
     position: 0,

@@ -8,6 +8,19 @@ import { FailureReason, MetricsSchema, OriginSchema, StopReason } from './events
 import { ParamsSchema } from './space.ts';
 import { StateSchema } from './states.ts';
 
+export const ResourceFigures = Type.Object({
+  used: Type.Integer({ description: 'Steps reported by all trials' }),
+  saved: Type.Integer({ description: 'Steps that early stopping spared, against the longest completed trial' }),
+  rungs: Type.Array(
+    Type.Object({
+      resource: Type.Integer({ description: 'Steps to this rung' }),
+      trials: Type.Integer({ description: 'Trials that reached it; at the last one, those that completed' }),
+    }),
+    { description: 'Rungs in rising order; empty where the scheduler has none' },
+  ),
+});
+export type ResourceFigures = Static<typeof ResourceFigures>;
+
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Timestamp = Type.Integer({ description: 'ms since 1970, Redis time' });
 
@@ -59,10 +72,7 @@ export const ResultDocument = Type.Object(
     stopReason: nullable(StopReason),
     incumbent: nullable(Incumbent),
     counts: Counts,
-    resource: Type.Object({
-      used: Type.Integer({ description: 'Steps reported by all trials' }),
-      saved: Type.Integer({ description: 'Steps that early stopping spared, against the longest completed trial' }),
-    }),
+    resource: ResourceFigures,
     durationSeconds: Type.Number({ description: 'Running time, paused time left out' }),
     waitingFor: nullable(Type.String({ description: 'What the experiment waits for, in words' })),
     position: Type.Integer({ description: 'Number of the last log entry this document contains' }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ResultDocument } from '../../core/results.ts';
 import type { Attempts, AttemptToken, Binding } from '../../queue/attempts.ts';
 import type { Tenure } from '../../queue/decisions.ts';
 import { ReadModel } from '../../queue/read-model.ts';
@@ -599,17 +600,17 @@ describe('publish, save-snapshot and purge', () => {
     const first = await rig.takeOver();
     const second = await rig.takeOver();
     const refused = (why: string, act: () => Promise<unknown>) => unchanged(() => expect(act()).rejects.toMatchObject({ why }));
-    const result = {
+    const result: ResultDocument = {
       id: rig.id,
       state: 'running',
       stopReason: null,
       incumbent: null,
       counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-      resource: { used: 0, saved: 0 },
+      resource: { used: 0, saved: 0, rungs: [] },
       durationSeconds: 0,
       waitingFor: null,
       position: 1,
-    } as const;
+    };
     const writes = [
       (tenure: Tenure) => tenure.publish(1, result, []),
       (tenure: Tenure) => tenure.saveSnapshot('{}'),
