@@ -22,7 +22,7 @@ export type FinalState = Extract<State, 'completed' | 'stopped' | 'failed'>;
  * trial runs again when it is promoted.
  */
 const trialTransitions: Record<State, readonly State[]> = {
-  queued: ['running', 'paused', 'stopped', 'failed'],
+  queued: ['running', 'paused', 'completed', 'stopped', 'failed'],
   running: ['queued', 'paused', 'completed', 'stopped', 'failed'],
   paused: ['running', 'stopped'],
   completed: [],

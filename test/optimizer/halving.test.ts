@@ -124,7 +124,7 @@ describe('asha, which promotes,', () => {
     const scheduler = promoting();
     for (let trial = 0; trial < 9; trial++) arrive(scheduler, trial, 1, trial);
     // The best three went on in the order of their arrival; at the next rung, the last of them shows that the first is the best.
-    for (const trial of [0, 1, 2]) promote(scheduler, 1);
+    for (let place = 0; place < 3; place++) promote(scheduler, 1);
     for (const trial of [0, 1, 2]) arrive(scheduler, trial, 3, trial);
     for (let trial = 9; trial < 12; trial++) arrive(scheduler, trial, 1, trial);
     expect(promotions(scheduler)).toEqual([
@@ -249,7 +249,7 @@ describe('a ranking', () => {
 });
 
 describe('the cost of a decision', () => {
-  /** ms for the decisions of 2,000 trials of a rung that has seen `trials`, and whom to promote after each; the best of some tries. */
+  /** ms for 2,000 decisions of the newest of so many trials at a rung, and whom to promote after each; the best of some tries. */
   function cost(create: () => Scheduler, trials: number): number {
     const scheduler = create();
     for (let trial = 0; trial < trials; trial++) arrive(scheduler, trial, 1, (trial * 0.618_033_988_749_895) % 1);
@@ -257,7 +257,7 @@ describe('the cost of a decision', () => {
     const times = Array.from({ length: 7 }, () => {
       const startedAt = performance.now();
       for (let at = 0; at < 2000; at++) {
-        scheduler.decide((at * 7919) % trials, 1);
+        scheduler.decide(trials - 1 - (at % 100), 1);
         promotions(scheduler);
       }
       return performance.now() - startedAt;
@@ -273,8 +273,7 @@ describe('the cost of a decision', () => {
     ['hyperband, promoting', () => hyperband({ mode: 'promote' })],
   ])('does not grow with the number of trials: %s', (_, create) => {
     cost(create, 1000);
-    // Forty times as many trials: what grew with them would take some forty times as long. Bisection takes five steps more, and
-    // its numbers no longer fit into the fastest cache.
-    expect(cost(create, 40_000) / cost(create, 1000)).toBeLessThan(12);
+    // Forty times as many trials: what grew with them would take some forty times as long. Bisection takes five steps more.
+    expect(cost(create, 40_000) / cost(create, 1000)).toBeLessThan(8);
   });
 });
