@@ -324,7 +324,8 @@ describe('an experiment that promotes', () => {
     expect(played.engine.ending()).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
     played.end();
     expect(played.state.counts).toMatchObject({ paused: 0, stopped: 3 });
-    for (const trial of [0, 1, 2]) expect(played.row(trial)).toMatchObject({ state: 'stopped', value: trial, lastStep: trial === 0 ? 3 : 1 });
+    for (const trial of [0, 1, 2])
+      expect(played.row(trial)).toMatchObject({ state: 'stopped', value: trial, lastStep: trial === 0 ? 3 : 1 });
     expect([...played.engine.takeChanged()].sort()).toEqual([0, 1, 2]);
   });
 

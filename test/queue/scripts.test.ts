@@ -25,7 +25,7 @@ async function unchanged<Answer>(act: () => Promise<Answer>): Promise<Answer> {
 }
 
 const report = (step: number, value = step / 3) => ({ step, value, metrics: { value } });
-const decided = (trial: number, step: number, decision: 'continue' | 'stop', basis = 1) =>
+const decided = (trial: number, step: number, decision: 'continue' | 'pause' | 'stop', basis = 1) =>
   ({ type: 'decided', trial, step, decision, basis, engine: '1' }) as const;
 
 async function control(request: { action: string }, nonce: string, hash = ''): Promise<readonly (string | number)[]> {
@@ -45,6 +45,7 @@ const sayings: [string, (attempts: Attempts, token: AttemptToken) => Promise<{ r
   ['time-out-decision', (attempts, token) => attempts.timeOutDecision(token, 1)],
   ['finish (completed)', (attempts, token) => attempts.finish(token, { state: 'completed', value: 1, metrics: { value: 1 } })],
   ['finish (stopped)', (attempts, token) => attempts.finish(token, { state: 'stopped' })],
+  ['finish (paused)', (attempts, token) => attempts.finish(token, { state: 'paused' })],
   ['finish (failed)', (attempts, token) => attempts.finish(token, { state: 'failed', reason: 'error', message: 'x' })],
   ['register-files', (attempts, token) => attempts.registerFiles(token, 'checkpoint', 'c1', 1)],
   ['output', (attempts, token) => attempts.appendOutput(token, ['a line'])],
