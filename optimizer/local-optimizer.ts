@@ -14,6 +14,7 @@ import { validateParams } from '../core/params.ts';
 import { deriveSeed } from '../core/random.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import { validateSpace } from '../core/space-validation.ts';
+import { checkSampler } from '../core/specify.ts';
 import { isFinal, type Decision, type Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
 import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
@@ -212,6 +213,7 @@ function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Spe
   const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
   compileSchema(samplerDefinition.options)(sampler, 'sampler');
   compileSchema(schedulerDefinition.options)(scheduler, 'scheduler');
+  checkSampler({ space, sampler }, algorithms);
   return {
     version: 1,
     id: 'local0',
