@@ -12,6 +12,19 @@ const nullable = <T extends Type.TSchema>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 const Timestamp = Type.Integer({ description: 'ms since 1970, Redis time' });
 
+export const ResourceFigures = Type.Object({
+  used: Type.Integer({ description: 'Steps reported by all trials' }),
+  saved: Type.Integer({ description: 'Steps that early stopping spared, against the longest completed trial' }),
+  rungs: Type.Array(
+    Type.Object({
+      resource: Type.Integer({ description: 'Steps to this rung' }),
+      trials: Type.Integer({ description: 'Trials that reached it; at the last one, those that completed' }),
+    }),
+    { description: 'Rungs in rising order; empty where the scheduler has none' },
+  ),
+});
+export type ResourceFigures = Static<typeof ResourceFigures>;
+
 /** Where a trial is, as paths on the server that answers; documents that no server answered have none. */
 export const TrialLinks = Type.Object(
   { self: Type.String(), curve: Type.String(), log: Type.String(), artefacts: Type.String({ description: 'Its model and checkpoint' }) },
@@ -76,10 +89,7 @@ export const ResultDocument = Type.Object(
     incumbent: nullable(Incumbent),
     failure: nullable(FailureSummary, 'The reason for which most of the failed trials failed; null where none has'),
     counts: Counts,
-    resource: Type.Object({
-      used: Type.Integer({ description: 'Steps reported by all trials' }),
-      saved: Type.Integer({ description: 'Steps that early stopping spared, against the longest completed trial' }),
-    }),
+    resource: ResourceFigures,
     durationSeconds: Type.Number({ description: 'Running time, paused time left out' }),
     waitingFor: nullable(Type.String({ description: 'What the experiment waits for, in words' })),
     position: Type.Integer({ description: 'Number of the last log entry this document contains' }),
@@ -97,7 +107,7 @@ export function unpublishedResult(id: string, waitingFor: string): ResultDocumen
     incumbent: null,
     failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-    resource: { used: 0, saved: 0 },
+    resource: { used: 0, saved: 0, rungs: [] },
     durationSeconds: 0,
     waitingFor,
     position: 0,

@@ -150,7 +150,7 @@ function gridSize(space: SearchSpace, sampler: AlgorithmChoice, replicates: numb
 }
 
 /** Grids are finite, whatever `maxTrials` says: a continuous parameter has no first, second and third value. */
-function checkSampler({ space, sampler }: Search, { samplers }: Catalogue): void {
+export function checkSampler({ space, sampler }: Pick<Search, 'space' | 'sampler'>, { samplers }: Pick<Catalogue, 'samplers'>): void {
   if (!samplers.some(({ type }) => type === sampler.type)) throw unknownType('sampler.type', samplers, sampler);
   if (isGrid(sampler) && cardinality(space, gridOf(sampler)) === Infinity) throw continuousGrid(sampler);
 }

@@ -18,12 +18,13 @@ export type FinalState = Extract<State, 'completed' | 'stopped' | 'failed'>;
 
 /**
  * A trial is `queued` while it is ready to run (first or again), `running` while an attempt of it holds a lease. A lost
- * or failed attempt leads back to `queued` until its limit is reached.
+ * or failed attempt leads back to `queued` until its limit is reached, or to what had been decided of the trial by then. A paused
+ * trial runs again when it is promoted.
  */
 const trialTransitions: Record<State, readonly State[]> = {
-  queued: ['running', 'stopped', 'failed'],
+  queued: ['running', 'paused', 'completed', 'stopped', 'failed'],
   running: ['queued', 'paused', 'completed', 'stopped', 'failed'],
-  paused: ['queued', 'running', 'stopped'],
+  paused: ['running', 'stopped'],
   completed: [],
   stopped: [],
   failed: [],

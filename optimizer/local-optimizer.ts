@@ -14,6 +14,7 @@ import { validateParams } from '../core/params.ts';
 import { deriveSeed } from '../core/random.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import { validateSpace } from '../core/space-validation.ts';
+import { checkSampler } from '../core/specify.ts';
 import { isFinal, type Decision, type Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
 import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
@@ -72,8 +73,8 @@ export class Optimizer {
   readonly #log: LogEvent[] = [];
   readonly #engine: Engine;
   readonly #space: SearchSpace;
-  /** Last report of each running trial. */
-  readonly #last = new Map<number, { readonly step: number; readonly value: number }>();
+  /** Last report of each trial that is not over, and how many there were. */
+  readonly #last = new Map<number, { readonly step: number; readonly value: number; readonly count: number }>();
   readonly #diverged = new Set<number>();
 
   constructor(options: OptimizerOptions) {
@@ -117,7 +118,7 @@ export class Optimizer {
       this.#diverged.add(number);
       return 'stop';
     }
-    this.#last.set(number, { step, value });
+    this.#last.set(number, { step, value, count: (last?.count ?? 0) + 1 });
     if (!isDecisionStep(this.#engine.state.specification.decisionSteps, step)) return 'continue';
     this.#accept({ type: 'reported', trial: number, attempt: trial.attempts, step, value });
     const decided = this.#engine.decide(number, step);
@@ -147,7 +148,7 @@ export class Optimizer {
 
   /** Asks for a configuration of one's own before any suggestion. */
   enqueue(params: Params): void {
-    this.#accept({ type: 'controlRequested', request: { action: 'enqueue', params: validateParams(this.#space, params) } });
+    this.#accept({ type: 'controlRequested', request: { action: 'enqueue', params: validateParams(this.#space, params, 'params') } });
   }
 
   /** A result that is known already. */
@@ -155,7 +156,7 @@ export class Optimizer {
     if (!Number.isFinite(value)) throw invalid('value', 'must be a finite number', value);
     const trial = this.#engine.state.trials.length;
     const seed = deriveSeed(this.#engine.state.specification.seed, 'trial', trial);
-    this.#accept({ type: 'added', trial, params: validateParams(this.#space, params), seed, value });
+    this.#accept({ type: 'added', trial, params: validateParams(this.#space, params, 'params'), seed, value });
   }
 
   /** Nothing runs, nothing may be promoted and nothing is left to suggest. */
@@ -183,9 +184,9 @@ export class Optimizer {
     throw new MaggyError('conflict', `trial ${number} ${why}`, { field: 'number', value: number });
   }
 
-  #outcome({ number, attempts, reports, lastStep }: TrialState) {
-    const step = Math.max(lastStep, this.#last.get(number)?.step ?? 0);
-    return { trial: number, attempt: attempts, reports: Math.max(reports, step > 0 ? 1 : 0), lastStep: step };
+  #outcome({ number, attempts }: TrialState) {
+    const { count = 0, step = 0 } = this.#last.get(number) ?? {};
+    return { trial: number, attempt: attempts, reports: count, lastStep: step };
   }
 
   #accept(event: Unnumbered): void {
@@ -212,6 +213,7 @@ function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Spe
   const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
   compileSchema(samplerDefinition.options)(sampler, 'sampler');
   compileSchema(schedulerDefinition.options)(scheduler, 'scheduler');
+  checkSampler({ space, sampler }, algorithms);
   return {
     version: 1,
     id: 'local0',

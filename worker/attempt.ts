@@ -82,7 +82,10 @@ export class Attempt implements TrialListener {
   /** Runs the trial; resolves when the slot is free again. */
   run(): Promise<AttemptEnd> {
     const { child, binding, specification, store } = this.#wiring;
-    const { trial, params, seed } = binding.entry;
+    const { trial, params, seed, origin } = binding.entry;
+    if (origin === 'promotion' && binding.resumeFrom === null) {
+      this.#record.output.note('The trial was promoted and has saved no checkpoint: it starts from the beginning');
+    }
     const { trainingFunction, metric, direction, decisionSteps, dataset, seed: experimentSeed } = specification;
     child.run(
       {

@@ -17,9 +17,9 @@ import type { Params } from '../../core/space.ts';
 import { isFinal, type FinalState } from '../../core/states.ts';
 import { findAlgorithm, type Algorithms } from '../algorithms.ts';
 import type { History, Sampler } from '../samplers/sampler.ts';
-import type { Promotion, Scheduler } from '../schedulers/scheduler.ts';
 import { fold } from './fold.ts';
 import { Observations } from './observations.ts';
+import { Scheduling } from './scheduling.ts';
 import { ENGINE_VERSION, initialState, trialOf, type ExperimentState, type TrialState } from './state.ts';
 
 type Decided = Extract<OptimizerEvent, { type: 'decided' }>;
@@ -31,7 +31,7 @@ export class Engine {
   readonly isHeavy: boolean;
   readonly #cardinality: number;
   readonly #sampler: Sampler;
-  readonly #scheduler: Scheduler;
+  readonly #scheduling: Scheduling;
   /** Configurations of all trials. */
   readonly #bound = new Set<string>();
   readonly #observations: Observations;
@@ -39,8 +39,6 @@ export class Engine {
   readonly #pending = new Map<number, Params>();
   /** Trials that changed since `takeChanged`. */
   #changed = new Set<number>();
-  #promotions: readonly Promotion[] = [];
-  #scheduledReports = 0;
   #endedTrials = 0;
   #readyRevision = 0;
   #bindings = 0;
@@ -56,7 +54,7 @@ export class Engine {
     this.#sampler = samplerDefinition.create({ space: compiled, seed, choice: sampler, resource });
     this.isHeavy = samplerDefinition.isHeavy ?? false;
     this.#cardinality = this.isHeavy ? cardinality(compiled) : Infinity;
-    this.#scheduler = schedulerDefinition.create(scheduler);
+    this.#scheduling = new Scheduling(state, schedulerDefinition.create(scheduler));
     this.#observations = new Observations(state, resource);
   }
 
@@ -74,7 +72,6 @@ export class Engine {
       if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.set(trial.number, trial.params);
     }
     engine.#endedTrials = state.outcomes.length;
-    engine.#restoreScheduler();
     return engine;
   }
 
@@ -112,7 +109,7 @@ export class Engine {
   startable(): number {
     const { phase, counts, trials, maxTrials } = this.state;
     if (phase !== 'active') return 0;
-    return counts.running + counts.queued + this.#promotions.length + Math.max(0, maxTrials - trials.length);
+    return counts.running + counts.queued + this.#scheduling.promotions.length + Math.max(0, maxTrials - trials.length);
   }
 
   apply(event: LogEvent): void {
@@ -123,16 +120,17 @@ export class Engine {
       this.#bound.add(configurationKey(event.params));
       this.#pending.set(event.trial, event.params);
     }
-    if (event.type === 'paused') this.#pending.delete(event.trial);
-    if (changesReadyList(event)) this.#readyRevision += 1;
-    if ('trial' in event) this.#changed.add(event.trial);
+    if ('trial' in event) {
+      this.#changed.add(event.trial);
+      if (trialOf(state, event.trial).state === 'paused') this.#pending.delete(event.trial);
+    }
     for (; this.#endedTrials < state.outcomes.length; this.#endedTrials++) {
       const number = state.outcomes[this.#endedTrials] ?? NaN;
       this.#pending.delete(number);
       this.#changed.add(number);
     }
     this.#observations.update();
-    this.#schedule(event);
+    if (this.#scheduling.update(event) || this.#changesReadyList(event)) this.#readyRevision += 1;
   }
 
   /** Numbers of the trials that events have changed since the last call. */
@@ -155,8 +153,8 @@ export class Engine {
     const { state } = this;
     if (state.phase !== 'active') return [];
     const entries = [
-      ...state.retries.map((number) => this.#againEntry('retry', trialOf(state, number), this.#scheduler.segment?.(number))),
-      ...this.#promotions.map(({ trial, resource }) => this.#againEntry('promotion', trialOf(state, trial), resource)),
+      ...this.#retries().map((number) => this.#againEntry('retry', trialOf(state, number), this.#scheduling.segment(number))),
+      ...this.#scheduling.promotions.map(({ trial, resource }) => this.#againEntry('promotion', trialOf(state, trial), resource)),
     ].slice(0, count);
     let number = state.trials.length;
     for (const params of state.enqueued) {
@@ -186,7 +184,7 @@ export class Engine {
   }
 
   decide(trial: number, step: number): Decided {
-    const decision = this.#scheduler.decide(trial, step);
+    const decision = this.#scheduling.decide(trial, step);
     return { type: 'decided', trial, step, decision, basis: this.state.seq, engine: ENGINE_VERSION };
   }
 
@@ -207,9 +205,9 @@ export class Engine {
 
   /** Whether there is anything to start. A heavy sampler is not asked: it knows no more than that configurations run out. */
   #hasMore(): boolean {
-    if (!this.isHeavy) return this.readyList(1).length > 0;
     const { retries, enqueued, trials, maxTrials, suggested, specification } = this.state;
-    if (retries.length > 0 || this.#promotions.length > 0) return true;
+    if (retries.length > 0 || this.#scheduling.promotions.length > 0) return true;
+    if (!this.isHeavy) return this.readyList(1).length > 0;
     const isReplicated = suggested % specification.replicates === 0;
     return trials.length < maxTrials && (enqueued.length > 0 || !isReplicated || this.#bound.size < this.#cardinality);
   }
@@ -226,6 +224,32 @@ export class Engine {
     };
   }
 
+  /** Whether an event makes a ready list wrong otherwise than by a promotion. */
+  #changesReadyList(event: LogEvent): boolean {
+    switch (event.type) {
+      case 'added':
+      case 'attemptLost':
+      case 'failed':
+      case 'controlRequested':
+      case 'timerExpired':
+        return true;
+      // A retry may have waited for it.
+      case 'decided':
+        return trialOf(this.state, event.trial).state === 'queued';
+      // Its configuration is pending no longer, and a list that was to be fresh is gone.
+      case 'paused':
+        return this.learns;
+      default:
+        return false;
+    }
+  }
+
+  /** Trials that may be tried again. One whose last report still waits for its decision may be to end or to pause there. */
+  #retries(): number[] {
+    const { retries, undecided } = this.state;
+    return retries.filter((number) => !undecided.some(({ trial }) => trial === number));
+  }
+
   /** An entry for a trial that has run before. */
   #againEntry(origin: Extract<Origin, 'retry' | 'promotion'>, trial: TrialState, resource: number | undefined): ReadyEntry {
     const { number, attempts, params, seed } = trial;
@@ -233,44 +257,10 @@ export class Engine {
   }
 
   #entry(origin: 'enqueued' | 'suggested', trial: number, params: Params): ReadyEntry {
-    const resource = this.#scheduler.segment?.(trial);
+    const resource = this.#scheduling.segment(trial);
     const seed = deriveSeed(this.state.specification.seed, 'trial', trial);
     return { trial, attempt: 1, origin, params, seed, ...(resource === undefined ? {} : { resource }) };
   }
-
-  /** Tells the scheduler what an event brought. */
-  #schedule(event: LogEvent): void {
-    const { reports } = this.state;
-    for (; this.#scheduledReports < reports.length; this.#scheduledReports++) {
-      const made = reports[this.#scheduledReports];
-      if (made !== undefined) this.#scheduler.observe(made.trial, made.step, made.loss);
-    }
-    const { promoter } = this.#scheduler;
-    if (promoter === undefined || !('trial' in event)) return;
-    const { number, state, wentBeyond } = trialOf(this.state, event.trial);
-    if (event.type === 'bound' || event.type === 'decided' || event.type === 'decisionTimedOut') promoter.goOn(number, wentBeyond);
-    if (event.type === 'paused' && state === 'paused') promoter.pause(number);
-    const before = this.#promotions;
-    this.#promotions = promoter.promotions();
-    // A promotion that was bound has left the ready list by that.
-    const expected = event.type === 'bound' ? before.filter(({ trial }) => trial !== number) : before;
-    if (!isSame(expected, this.#promotions)) this.#readyRevision += 1;
-  }
-
-  #restoreScheduler(): void {
-    const { reports, trials } = this.state;
-    for (const { trial, step, loss } of reports) this.#scheduler.observe(trial, step, loss);
-    this.#scheduledReports = reports.length;
-    const { promoter } = this.#scheduler;
-    if (promoter === undefined) return;
-    for (const { number, wentBeyond } of trials) promoter.goOn(number, wentBeyond);
-    for (const { number, state } of trials) if (state === 'paused') promoter.pause(number);
-    this.#promotions = promoter.promotions();
-  }
-}
-
-function isSame(some: readonly Promotion[], others: readonly Promotion[]): boolean {
-  return some.length === others.length && some.every(({ trial }, at) => trial === others[at]?.trial);
 }
 
 /** In which state each reason leaves an experiment. */
@@ -283,7 +273,3 @@ const endsAs: Readonly<Record<StopReason, FinalState>> = {
   requested: 'stopped',
   deleted: 'stopped',
 };
-
-function changesReadyList(event: LogEvent): boolean {
-  return ['added', 'attemptLost', 'failed', 'controlRequested', 'timerExpired'].includes(event.type);
-}

@@ -1,7 +1,7 @@
 /** What users read, worked out from the state: one row a trial and the result. Values are in the user's sign. */
-import type { ResultDocument, TrialRow } from '../../core/results.ts';
+import type { ResourceFigures, ResultDocument, TrialRow } from '../../core/results.ts';
 import type { State } from '../../core/states.ts';
-import { runningMs, trialOf, type ExperimentState, type TrialState } from './state.ts';
+import { runningMs, trialOf, type ExperimentState, type StepTotals, type TrialState } from './state.ts';
 
 export function trialRow(trial: TrialState): TrialRow {
   const { number, state, params, seed, origin, value, metrics, lastStep, reports, attempts, failure, worker, slot, startedAt, endedAt } =
@@ -37,7 +37,7 @@ export function resultDocument(state: ExperimentState, now: number, waitingFor: 
     incumbent: best?.value == null ? null : { number: best.number, params: best.params, value: best.value, provisional: false },
     failure: mostFrequentFailure(state),
     counts: { ...counts },
-    resource: { used: steps.used, saved: Math.max(0, steps.stoppedTrials * steps.longestCompleted - steps.stoppedSteps) },
+    resource: resourceFigures(steps),
     durationSeconds: Math.round(runningMs(state, now)) / 1000,
     waitingFor: state.phase === 'active' ? waitingFor : null,
     position: state.seq,
@@ -49,6 +49,15 @@ function mostFrequentFailure(state: ExperimentState): ResultDocument['failure'] 
   if (common === undefined) return null;
   const { reason, trials, firstTrial } = common;
   return { reason, trials, trial: firstTrial, message: trialOf(state, firstTrial).failure?.message ?? '' };
+}
+
+function resourceFigures({ used, stoppedTrials, stoppedSteps, longestCompleted, atRung }: StepTotals): ResourceFigures {
+  return {
+    used,
+    saved: Math.max(0, stoppedTrials * longestCompleted - stoppedSteps),
+    // Names that are whole numbers come in rising order.
+    rungs: Object.entries(atRung).map(([resource, trials]) => ({ resource: Number(resource), trials })),
+  };
 }
 
 export function experimentState(state: ExperimentState): State {

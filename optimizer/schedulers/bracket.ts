@@ -62,15 +62,18 @@ export class Bracket implements Scheduler, Promoter {
   }
 
   goOn(trial: number, step: number): void {
-    this.#wentBeyond.set(trial, Math.max(step, this.#wentBeyond.get(trial) ?? 0));
-    for (const { losses, waiting } of this.#rungs) waiting.remove(trial, losses.get(trial) ?? NaN);
+    this.#wentBeyond.set(trial, step);
+    this.leave(trial);
   }
 
-  /** A trial pauses at the rung that it was running to. */
-  pause(trial: number): void {
-    const rung = this.#rungAt(this.segment(trial));
+  pause(trial: number, step: number): void {
+    const rung = this.#rungAt(step);
     const loss = rung?.losses.get(trial);
     if (loss !== undefined) rung?.waiting.insert(trial, loss);
+  }
+
+  leave(trial: number): void {
+    for (const { losses, waiting } of this.#rungs) waiting.remove(trial, losses.get(trial) ?? NaN);
   }
 
   segment(trial: number): number {

@@ -68,13 +68,17 @@ class Hyperband implements Scheduler, Promoter {
     this.#bracket(trial).goOn(trial, step);
   }
 
-  pause(trial: number): void {
-    this.#bracket(trial).pause(trial);
+  pause(trial: number, step: number): void {
+    this.#bracket(trial).pause(trial, step);
   }
 
-  /** Nearest to the end first, over all brackets. */
+  leave(trial: number): void {
+    this.#bracket(trial).leave(trial);
+  }
+
+  /** Nearest to the end first, over all brackets; of those that are equally near, each bracket's in its own order. */
   promotions(): Promotion[] {
-    return this.#brackets.flatMap((bracket) => bracket.promotions()).sort((a, b) => b.resource - a.resource || a.trial - b.trial);
+    return this.#brackets.flatMap((bracket) => bracket.promotions()).sort((a, b) => b.resource - a.resource);
   }
 
   #bracket(trial: number): Bracket {

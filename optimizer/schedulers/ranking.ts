@@ -24,7 +24,7 @@ export class Ranking {
   /** Takes out a trial that was inserted with this loss; another one changes nothing. */
   remove(trial: number, loss: number): void {
     const at = this.rank(trial, loss);
-    if (at >= this.#length || this.#trials[at] !== trial) return;
+    if (at >= this.#length || this.#trials[at] !== trial || this.#losses[at] !== loss) return;
     this.#losses.copyWithin(at, at + 1, this.#length);
     this.#trials.copyWithin(at, at + 1, this.#length);
     this.#length -= 1;

@@ -28,10 +28,12 @@ export interface Promotion {
 }
 
 export interface Promoter {
-  /** A trial was let go on beyond `step`, by `continue` or by a promotion. */
+  /** A trial was let go on beyond `step` and no further, by `continue` or by a promotion, and waits no longer; 0 at its start. */
   goOn(trial: number, step: number): void;
-  /** A trial is paused, and a slot may take it up again. */
-  pause(trial: number): void;
+  /** A trial is paused after `step`, and a slot may take it up again. */
+  pause(trial: number, step: number): void;
+  /** A trial is over: if it was paused, nothing takes it up again. */
+  leave(trial: number): void;
   /** Best use of a slot first. */
   promotions(): readonly Promotion[];
 }

@@ -31,8 +31,18 @@ const submissions: [string, object, string, string][] = [
   ['no kind', { trainingFunction: 'digits', maxTrials: 1 }, 'kind', 'is required'],
   ['an unknown kind', { ...submission, kind: 'tunee' }, 'kind', 'did you mean "tune"?'],
   ['an unknown sampler', { ...submission, sampler: { type: 'gird' } }, 'sampler.type', 'did you mean "grid"?'],
-  ['a sampler like no other', { ...submission, sampler: { type: 'bayes' } }, 'sampler.type', 'must be "random", "grid", "sobol" or "gp", got "bayes"'],
-  ['a sampler by its name', { ...submission, sampler: 'gird' }, 'sampler', 'whose type is "random", "grid", "sobol" or "gp" (did you mean "grid"?)'],
+  [
+    'a sampler like no other',
+    { ...submission, sampler: { type: 'bayes' } },
+    'sampler.type',
+    'must be "random", "grid", "sobol" or "gp", got "bayes"',
+  ],
+  [
+    'a sampler by its name',
+    { ...submission, sampler: 'gird' },
+    'sampler',
+    'whose type is "random", "grid", "sobol" or "gp" (did you mean "grid"?)',
+  ],
   ['an unknown scheduler', { ...submission, scheduler: { type: 'medain' } }, 'scheduler.type', 'did you mean "median"?'],
   ['an unknown direction', { ...submission, direction: 'max' }, 'direction', 'did you mean "maximize"?'],
   [

@@ -22,9 +22,28 @@ describe('the result', () => {
 
   it('is what the optimizer published', async () => {
     const run = await api().experiment();
-    await run.publish({ state: 'completed', stopReason: 'maxTrials', counts: counts({ completed: 1 }), incumbent, position: 7 });
+    const rungs = [
+      { resource: 1, trials: 2 },
+      { resource: 27, trials: 1 },
+    ];
+    const resource = { used: 30, saved: 26, rungs };
+    await run.publish({
+      state: 'completed',
+      stopReason: 'maxTrials',
+      counts: counts({ completed: 1, paused: 1 }),
+      incumbent,
+      resource,
+      position: 7,
+    });
     const result = await api().get(`${run.path}/result`);
-    expect(result.json()).toMatchObject({ state: 'completed', stopReason: 'maxTrials', incumbent, position: 7 });
+    expect(result.json()).toMatchObject({
+      state: 'completed',
+      stopReason: 'maxTrials',
+      counts: { paused: 1 },
+      incumbent,
+      resource,
+      position: 7,
+    });
   });
 
   it('leads to the artefacts of its incumbent, and says why trials failed', async () => {

@@ -199,7 +199,7 @@ function resultDocument(id: string, overrides: Partial<ResultDocument>): ResultD
     incumbent: null,
     failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-    resource: { used: 0, saved: 0 },
+    resource: { used: 0, saved: 0, rungs: [] },
     durationSeconds: 1,
     waitingFor: null,
     position: 1,

@@ -101,6 +101,11 @@ describe('a tuning', () => {
       scheduler: { type: 'none' },
       decisionSteps: { at: 'never' },
     });
+    expect(specified({ optimizer: 'asha' }, { declaration: declare({ maxResource: 27 }) })).toMatchObject({
+      sampler: { type: 'random' },
+      scheduler: { type: 'asha', maxResource: 27 },
+      decisionSteps: { at: 'steps', steps: [1, 3, 9], last: 27 },
+    });
     expect(refused({ optimizer: 'random', sampler: { type: 'random' } })).toMatch(/^sampler: must be absent beside optimizer/);
     expect(refused({ optimizer: 'random', scheduler: { type: 'none' } })).toMatch(/^scheduler: must be absent beside optimizer/);
   });
@@ -114,6 +119,36 @@ describe('a tuning', () => {
 
   it('does not start from another experiment', () => {
     expect(refused({ from: 'x11111' })).toBe('from: must be absent unless kind is "train"');
+  });
+});
+
+describe('a scheduler with rungs', () => {
+  const declaration = declare({ maxResource: 81 });
+
+  it.each(['asha', 'hyperband'])('takes the maxResource that the training function declares, unless it names its own (%s)', (type) => {
+    expect(specified({ scheduler: { type } }, { declaration })).toMatchObject({
+      scheduler: { type, maxResource: 81 },
+      decisionSteps: { at: 'steps', steps: [1, 3, 9, 27], last: 81 },
+    });
+    const given = { type, maxResource: 100, minResource: 5, reductionFactor: 4, mode: 'promote' };
+    expect(specified({ scheduler: given }, { declaration })).toMatchObject({
+      scheduler: given,
+      decisionSteps: { at: 'steps', steps: [5, 20, 80], last: 100 },
+    });
+  });
+
+  it('needs a maxResource from somewhere, and not one below its first rung', () => {
+    expect(refused({ scheduler: { type: 'asha' } })).toBe(
+      'scheduler.maxResource: is required, because the training function declares no maxResource',
+    );
+    expect(refused({ optimizer: 'asha' })).toMatch(/^scheduler\.maxResource: is required/);
+    const late = { type: 'hyperband', minResource: 82 };
+    expect(refused({ scheduler: late }, { declaration })).toMatch(/^scheduler\.maxResource: must be at least minResource, 82/);
+  });
+
+  it('is the only one that a declared maxResource changes', () => {
+    for (const type of ['none', 'median']) expect(specified({ scheduler: { type } }, { declaration }).scheduler).toEqual({ type });
+    expect(specified({ kind: 'train' }, { declaration }).scheduler).not.toHaveProperty('maxResource');
   });
 });
 

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -30,10 +30,10 @@ export class Workplace {
   /** Below the checkout, so that the functions find the packages they import; removed by `remove`. */
   static async create(env: NodeJS.ProcessEnv = {}): Promise<Workplace> {
     const place = new Workplace(join(checkout, '.maggy', `test-${randomUUID()}`), env);
-    await mkdir(join(place.functions, 'data'), { recursive: true });
+    await cp(fileURLToPath(new URL('functions', import.meta.url)), place.functions, { recursive: true });
+    await mkdir(join(place.functions, 'data'));
     await copyFile(mnistFile, join(place.functions, 'mnist-cnn.ts'));
     await copyFile(join(checkout, 'examples/data/digits.ts'), join(place.functions, 'data/digits.ts'));
-    await copyFile(fileURLToPath(new URL('functions/climb.ts', import.meta.url)), join(place.functions, 'climb.ts'));
     return place;
   }
 

@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MedianSchedulerOptions } from '../../core/catalogue.ts';
+import type { AshaSchedulerOptions, MedianSchedulerOptions } from '../../core/catalogue.ts';
 import { algorithmsWith } from '../../optimizer/algorithms.ts';
 import type { SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
+import { ashaScheduler } from '../../optimizer/schedulers/asha.ts';
 import { count, Deployment, Gate, mostAtOnce } from '../support/deployment.ts';
 import { nearBestSampler } from '../support/learning-sampler.ts';
 import { MortalRedis } from '../support/mortal-redis.ts';
@@ -14,6 +15,8 @@ import { until } from '../support/until.ts';
 const { url, prefix } = useTestRedis();
 const median: MedianSchedulerOptions = { type: 'median', minTrials: 2 };
 const withMedian = { scheduler: median, decisionSteps: { at: 'every', first: 1, interval: 1 } } as const;
+const asha: AshaSchedulerOptions = { type: 'asha', maxResource: 9, mode: 'promote' };
+const withPromotions = { scheduler: asha, decisionSteps: ashaScheduler.decisionSteps(asha) } as const;
 const id = 'exp00001';
 
 let deployment: Deployment;
@@ -33,6 +36,39 @@ describe('an experiment', () => {
     for (const type of ['attemptLost', 'failed', 'decided', 'stopped', 'completed'] as const)
       expect(count(events, type)).toBeGreaterThan(0);
     expect(mostAtOnce(events)).toBe(5);
+  });
+
+  it('promotes paused trials, though each attempt starts from scratch, fails or is never heard of again', async () => {
+    await deployment.optimizer();
+    for (const seed of [1, 2]) await deployment.worker({ slots: 3, seed, steps: 9, failing: 0.05, vanishing: 0.03, leaseMs: 300 });
+    await deployment.submit({ id, ...withPromotions, maxTrials: 30, direction: 'maximize' });
+    const result = await deployment.ended(id);
+    expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials', counts: { paused: 0, running: 0, queued: 0 } });
+    const events = await deployment.checkBooks(id);
+    const promotions = events.flatMap((event) => (event.type === 'bound' && event.origin === 'promotion' ? [event.resource] : []));
+    expect(new Set(promotions)).toEqual(new Set([3, 9]));
+    expect(count(events, 'paused')).toBeGreaterThan(20);
+    expect(count(events, 'attemptLost')).toBeGreaterThan(0);
+    const [first, ...later] = result.resource.rungs;
+    expect(first?.trials).toBeGreaterThan(25);
+    expect(later.map(({ trials }) => trials > 0)).toEqual([true, true]);
+    expect(result.resource.saved).toBeGreaterThan(0);
+  });
+
+  it('promotes beside a sampler that learns: a pause empties the list that was to be fresh, and another follows', async () => {
+    const file = fileURLToPath(new URL('../support/learning-sampler.ts', import.meta.url));
+    await deployment.optimizer({ extensions: [file] });
+    await deployment.worker({ slots: 2, steps: 9, pauseMs: 20 });
+    await deployment.submit({
+      id,
+      ...withPromotions,
+      space: { x: { type: 'float', min: -1, max: 1 }, known: { type: 'int', min: 0, max: 100 } },
+      sampler: { type: 'near-best' },
+      maxTrials: 15,
+    });
+    await deployment.ended(id);
+    const events = await deployment.checkBooks(id, algorithmsWith([nearBestSampler]));
+    expect(count(events, 'paused')).toBeGreaterThan(0);
   });
 
   it('opens no ticket after ticket while free slots may not start more', async () => {

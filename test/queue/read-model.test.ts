@@ -27,7 +27,7 @@ function resultAt(position: number): ResultDocument {
     incumbent: null,
     failure: null,
     counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-    resource: { used: 0, saved: 0 },
+    resource: { used: 0, saved: 0, rungs: [] },
     durationSeconds: 1 / 3,
     waitingFor: null,
     position,

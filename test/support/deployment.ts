@@ -136,7 +136,7 @@ export function mostAtOnce(events: readonly LogEvent[]): number {
   let most = 0;
   for (const { type } of events) {
     if (type === 'bound') running += 1;
-    if (type === 'completed' || type === 'stopped' || type === 'failed' || type === 'attemptLost') running -= 1;
+    if (type === 'completed' || type === 'stopped' || type === 'paused' || type === 'failed' || type === 'attemptLost') running -= 1;
     most = Math.max(most, running);
   }
   return most;
@@ -275,8 +275,8 @@ export class PlayingWorker {
       const decision = answer.decision === 'wait' ? await this.#awaitDecision(token, step) : answer.decision;
       if (decision === null) return;
       const isTold = step === steps && gate !== undefined && (await this.#pass(binding, gate));
-      if (decision === 'stop' || isTold) {
-        await this.#attempts.finish(token, { state: 'stopped' });
+      if (decision !== 'continue' || isTold) {
+        await this.#attempts.finish(token, { state: decision === 'pause' ? 'paused' : 'stopped' });
         return;
       }
     }

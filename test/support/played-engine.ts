@@ -62,8 +62,12 @@ export class PlayedEngine {
     this.append({ type: 'failed', ...this.#outcome(trial, steps), reason, message: 'no luck' });
   }
 
-  lose(trial: number): void {
-    this.append({ type: 'attemptLost', ...this.#outcome(trial, 0) });
+  paused(trial: number, steps: number, value: number): void {
+    this.append({ type: 'paused', ...this.#outcome(trial, steps), value });
+  }
+
+  lose(trial: number, steps = 0, value?: number): void {
+    this.append({ type: 'attemptLost', ...this.#outcome(trial, steps), ...(value === undefined ? {} : { value }) });
   }
 
   report(trial: number, step: number, value: number): void {

@@ -1,6 +1,6 @@
 /**
  * Random legal logs without Redis, workers or time: one engine decides, this file plays scripts and workers. Trials report,
- * wait for decisions, finish in random order, fail and are lost; the optimizer's commits lag behind what happens, so that
+ * wait for decisions, pause and go on, finish in random order, fail and are lost; the optimizer's commits lag behind what happens, so that
  * bindings and decisions have bases older than the entry before them. Same options, same log.
  *
  * The rules are those of the scripts: a list made before the last binding is refused, a decision is recorded once, an end
@@ -27,6 +27,8 @@ export interface RunnerOptions {
   readonly failing?: number;
   readonly diverging?: number;
   readonly losing?: number;
+  /** Trials save a checkpoint before each report, and go on from it; else every attempt starts from scratch. */
+  readonly checkpoints?: boolean;
   /** Requests made at random moments, in this order. */
   readonly requests?: readonly Request[];
   readonly algorithms?: Algorithms;
@@ -39,12 +41,15 @@ interface Attempt {
   /** Step that its segment runs to; pauses recorded below it read `continue`. */
   readonly resource: number;
   step: number;
+  /** Reports before this step, in earlier attempts, are in the curve already. */
+  readonly seen: number;
   /** Waits for the decision at its step. */
   waits: boolean;
 }
 
 interface Plan {
   readonly basis: number;
+  readonly fit: Extract<OptimizerEvent, { type: 'surrogateFitted' }> | null;
   readonly decisions: readonly Extract<OptimizerEvent, { type: 'decided' }>[];
   readonly ending: Extract<OptimizerEvent, { type: 'ended' }> | null;
   readonly list: readonly ReadyEntry[];
@@ -90,6 +95,8 @@ class VirtualRunner {
   readonly #running = new Map<number, Attempt>();
   readonly #decisions = new Map<string, Decision>();
   readonly #waiting = new Set<string>();
+  /** Last step of each trial over all its attempts: what its curve holds, and where its checkpoint is. */
+  readonly #reached = new Map<number, number>();
   readonly #requests: Request[];
   #at = 1_700_000_000_000;
   #phase: Phase = 'active';
@@ -136,13 +143,14 @@ class VirtualRunner {
     for (const event of this.log.slice(this.#engine.state.seq)) this.#engine.apply(event);
     this.#plan = {
       basis: this.#engine.state.seq,
+      fit: this.#engine.fit(),
       decisions: this.#engine.decisions(),
       ending: this.#engine.ending(),
       list: this.#engine.readyList(this.#random.integer(1, 2 * this.#options.slots)),
     };
   }
 
-  #commit({ basis, decisions, ending, list }: Plan): void {
+  #commit({ basis, fit, decisions, ending, list }: Plan): void {
     this.#plan = null;
     if (ending !== null && (basis !== this.log.length || this.#running.size > 0)) return;
     for (const decided of decisions) {
@@ -151,6 +159,7 @@ class VirtualRunner {
       this.#decisions.set(key, decided.decision);
       this.#append(decided);
     }
+    if (fit !== null) this.#append(fit);
     if (ending !== null) {
       this.#append(ending);
       this.#phase = 'ended';
@@ -165,15 +174,18 @@ class VirtualRunner {
     const slot = this.#random.integer(0, this.#options.slots - 1);
     this.#lastBound = this.#append({ type: 'bound', ...head, basis, place, engine: ENGINE_VERSION, worker: `w${slot}`, slot }).seq;
     const { trial, attempt, params, resource = 0 } = head;
-    this.#running.set(trial, { trial, attempt, params, resource, step: 0, waits: false });
+    const seen = this.#reached.get(trial) ?? 0;
+    const step = this.#options.checkpoints === true ? seen : 0;
+    this.#running.set(trial, { trial, attempt, params, resource, step, seen, waits: false });
   }
 
   #step(attempt: Attempt): void {
     if (this.#phase === 'stopping') return this.#finish(attempt, 'stopped');
     if (this.#endsHere(attempt)) return;
     if (attempt.waits) return this.#awaitDecision(attempt);
-    attempt.step += 1;
     const { specification, steps } = this.#options;
+    if (attempt.step >= steps) return this.#finish(attempt, 'completed');
+    attempt.step += 1;
     if (isDecisionStep(specification.decisionSteps, attempt.step)) this.#report(attempt);
     else if (attempt.step >= steps) this.#finish(attempt, 'completed');
   }
@@ -202,26 +214,36 @@ class VirtualRunner {
     else if (step >= this.#options.steps) this.#finish(attempt, 'completed');
   }
 
-  #endsHere({ trial, attempt, step }: Attempt): boolean {
+  #endsHere(ending: Attempt): boolean {
+    const { trial, attempt, step } = ending;
     const { failing = 0, diverging = 0, losing = 0 } = this.#options;
     const chance = this.#random.uniform();
     if (chance >= failing + diverging + losing) return false;
-    this.#running.delete(trial);
+    const progress = this.#leave(ending);
     if (chance < losing) {
-      this.#append({ type: 'attemptLost', trial, attempt, reports: step, lastStep: step });
+      const value = step > 0 ? { value: this.#value(ending.params, progress.lastStep) } : {};
+      this.#append({ type: 'attemptLost', trial, attempt, ...progress, ...value });
       return true;
     }
     const reason = chance < losing + diverging ? 'diverged' : 'error';
-    this.#append({ type: 'failed', trial, attempt, reports: step, lastStep: step, reason, message: `at step ${step}` });
+    this.#append({ type: 'failed', trial, attempt, ...progress, reason, message: `at step ${step}` });
     return true;
   }
 
-  #finish({ trial, attempt, step, params }: Attempt, state: 'completed' | 'stopped' | 'paused'): void {
-    this.#running.delete(trial);
-    const outcome = { trial, attempt, reports: step, lastStep: step };
+  #finish(ending: Attempt, state: 'completed' | 'stopped' | 'paused'): void {
+    const { trial, attempt, step, params } = ending;
+    const outcome = { trial, attempt, ...this.#leave(ending) };
     const value = this.#value(params, step);
     if (state === 'completed') this.#append({ type: 'completed', ...outcome, value, metrics: { value } });
     else this.#append({ type: state, ...outcome, ...(step > 0 ? { value } : {}) });
+  }
+
+  /** The slot is free; what the curve holds, over all attempts. */
+  #leave({ trial, step, seen }: Attempt): { reports: number; lastStep: number } {
+    this.#running.delete(trial);
+    const lastStep = Math.max(seen, step);
+    this.#reached.set(trial, lastStep);
+    return { reports: lastStep, lastStep };
   }
 
   #value(params: Params, step: number): number {

@@ -20,7 +20,7 @@ import { until } from '../support/until.ts';
 export const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
 type Entry = Partial<ReadyEntry> & Pick<ReadyEntry, 'trial'>;
-type Outcome = EventOf<'completed' | 'stopped' | 'failed'>;
+type Outcome = EventOf<'completed' | 'stopped' | 'paused' | 'failed'>;
 
 export class TestExperiment {
   readonly id: string;
@@ -106,7 +106,7 @@ export class TestExperiment {
   /** Waits for the outcome of an attempt. */
   async outcome(trial: number, attempt = 1, timeoutMs?: number): Promise<Outcome> {
     const isOutcome = (event: LogEvent): event is Outcome =>
-      event.type === 'completed' || event.type === 'stopped' || event.type === 'failed';
+      event.type === 'completed' || event.type === 'stopped' || event.type === 'paused' || event.type === 'failed';
     return until(
       `an outcome of trial ${trial}`,
       async () => (await this.events()).filter(isOutcome).find((event) => event.trial === trial && event.attempt === attempt),

@@ -49,7 +49,7 @@ describe('the books', () => {
     played.stopped(2, 4, 2);
     played.complete(0, 1, 10);
     played.fail(3, 'diverged', 7);
-    expect(played.result().resource).toEqual({ used: 22, saved: 9 + 6 });
+    expect(played.result().resource).toEqual({ used: 22, saved: 9 + 6, rungs: [] });
   });
 
   it('do not call saved what a person or a budget cut short', () => {
@@ -58,7 +58,7 @@ describe('the books', () => {
     played.complete(0, 1, 10);
     played.ask({ action: 'stop' });
     played.stopped(1, 2, 1);
-    expect(played.result().resource).toEqual({ used: 12, saved: 0 });
+    expect(played.result().resource).toEqual({ used: 12, saved: 0, rungs: [] });
   });
 
   it('say for which reason most trials failed, with the first of them', () => {

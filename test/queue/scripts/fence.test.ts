@@ -17,6 +17,7 @@ const sayings: [string, (attempts: Attempts, token: AttemptToken) => Promise<{ r
   ['time-out-decision', (attempts, token) => attempts.timeOutDecision(token, 1)],
   ['finish (completed)', (attempts, token) => attempts.finish(token, { state: 'completed', value: 1, metrics: { value: 1 } })],
   ['finish (stopped)', (attempts, token) => attempts.finish(token, { state: 'stopped' })],
+  ['finish (paused)', (attempts, token) => attempts.finish(token, { state: 'paused' })],
   ['finish (failed)', (attempts, token) => attempts.finish(token, { state: 'failed', reason: 'error', message: 'x' })],
   ['register-files', (attempts, token) => attempts.registerFiles(token, 'checkpoint', 'c1', 1)],
   ['output', (attempts, token) => attempts.appendOutput(token, ['a line'])],

@@ -1,3 +1,4 @@
+import { unpublishedResult } from '../../../core/results.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Tenure } from '../../../queue/decisions.ts';
 import { QueueRig } from '../../support/queue-rig.ts';
@@ -16,18 +17,7 @@ describe('publish, save-snapshot and purge', () => {
     const first = await rig.takeOver();
     const second = await rig.takeOver();
     const refused = (why: string, act: () => Promise<unknown>) => rig.unchanged(() => expect(act()).rejects.toMatchObject({ why }));
-    const result = {
-      id: rig.id,
-      state: 'running',
-      stopReason: null,
-      incumbent: null,
-      failure: null,
-      counts: { queued: 0, running: 0, paused: 0, completed: 0, stopped: 0, failed: 0 },
-      resource: { used: 0, saved: 0 },
-      durationSeconds: 0,
-      waitingFor: null,
-      position: 1,
-    } as const;
+    const result = { ...unpublishedResult(rig.id, 'a slot'), position: 1 };
     const writes = [
       (tenure: Tenure) => tenure.publish(1, result, []),
       (tenure: Tenure) => tenure.saveSnapshot('{}'),

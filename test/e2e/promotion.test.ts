@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Submission } from '../../core/experiment.ts';
+import type { ResultDocument, TrialRow } from '../../core/results.ts';
+import { isFinal } from '../../core/states.ts';
+import { Stack } from '../../cli/stack/stack.ts';
+import { useTestRedis } from '../support/redis.ts';
+import { Workplace } from './workplace.ts';
+
+const redis = useTestRedis();
+const prefix = redis.prefix.slice(0, -1);
+let place: Workplace;
+let stack: Stack;
+
+beforeAll(async () => {
+  place = await Workplace.create({ REDIS_URL: redis.url, MAGGY_PREFIX: prefix });
+  stack = await Stack.start({
+    name: 'test',
+    folder: place.folder,
+    redis: { url: redis.url },
+    prefix,
+    storeFolder: `${place.folder}/store`,
+    host: '127.0.0.1',
+    port: 0,
+    functions: place.functions,
+    workers: 2,
+    slotsPerWorker: 1,
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await stack.stop();
+  await place.remove();
+});
+
+const maxTrials = 12;
+const common = { kind: 'tune', trainingFunction: 'descent', maxTrials, seed: 5 } as const;
+const asha = { type: 'asha', mode: 'promote' };
+
+interface Ended {
+  readonly result: ResultDocument;
+  readonly trials: readonly TrialRow[];
+}
+
+async function ended(submission: Submission): Promise<Ended> {
+  const id = await stack.api.submit(submission);
+  let known: string | undefined;
+  for (;;) {
+    const next = await stack.api.result(id, { known, waitSeconds: 20 });
+    known = next?.etag ?? known;
+    if (next !== undefined && isFinal(next.document.state)) return { result: next.document, trials: await stack.api.trials(id) };
+  }
+}
+
+const trialUrl = (id: string, trial: number): string => `${stack.api.url}/v1/experiments/${id}/trials/${trial}`;
+
+async function curve(id: string, trial: number): Promise<{ step: number; value: number }[]> {
+  const response = await fetch(`${trialUrl(id, trial)}/curve`);
+  const { items } = (await response.json()) as { items: { step: number; value: number }[] };
+  return items.map(({ step, value }) => ({ step, value }));
+}
+
+async function log(id: string, trial: number): Promise<string[]> {
+  return (await (await fetch(`${trialUrl(id, trial)}/log`)).text()).split('\n');
+}
+
+describe('a tuning that promotes, over two worker processes', { timeout: 120_000 }, () => {
+  it('pauses trials and takes the best up again from their checkpoints, with the curves of runs that were never interrupted', async () => {
+    const whole = await ended({ ...common, scheduler: { type: 'none' } });
+    expect(whole.result).toMatchObject({ state: 'completed', counts: { completed: maxTrials } });
+    const { result, trials } = await ended({ ...common, scheduler: asha });
+
+    expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials', counts: { paused: 0, running: 0 } });
+    expect(result.resource.rungs.map(({ resource }) => resource)).toEqual([1, 3, 9]);
+    expect(result.resource.rungs[0]).toEqual({ resource: 1, trials: maxTrials });
+    expect(result.resource.used).toBeLessThan(whole.result.resource.used);
+    expect(trials.map(({ params, seed }) => ({ params, seed }))).toEqual(whole.trials.map(({ params, seed }) => ({ params, seed })));
+
+    const promoted = trials.filter(({ attempts }) => attempts > 1);
+    expect(promoted.length).toBeGreaterThan(0);
+    for (const { number, lastStep } of trials) {
+      const uninterrupted = await curve(whole.result.id, number);
+      expect(await curve(result.id, number)).toEqual(uninterrupted.slice(0, lastStep));
+    }
+    for (const { number, attempts } of promoted) {
+      const lines = await log(result.id, number);
+      expect(lines.filter((line) => line === 'begins')).toHaveLength(1);
+      expect(lines.filter((line) => line.startsWith('goes on after epoch'))).toHaveLength(attempts - 1);
+    }
+
+    const replay = await place.maggy('replay', result.id, '--json');
+    expect(replay).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(replay.stdout)).toMatchObject({ differences: [], otherVersions: 0 });
+  });
+
+  it('starts a trial without checkpoints from the beginning, gets it through its earlier pauses, and says so in its log', async () => {
+    const { result, trials } = await ended({ ...common, hparams: { saves: false }, scheduler: asha });
+    expect(result.state).toBe('completed');
+    const promoted = trials.filter(({ attempts }) => attempts > 1);
+    expect(promoted.length).toBeGreaterThan(0);
+    for (const { number, attempts, lastStep } of promoted) {
+      expect(lastStep).toBeGreaterThan(1);
+      const lines = await log(result.id, number);
+      expect(lines.filter((line) => line === 'begins')).toHaveLength(attempts);
+      expect(lines.filter((line) => line.includes('starts from the beginning'))).toHaveLength(attempts - 1);
+      // The first report of a step counts, and the same seed measures the same again.
+      const reports = await curve(result.id, number);
+      for (const { step, value } of reports) expect(reports.find((other) => other.step === step)?.value).toBe(value);
+    }
+    const replay = await place.maggy('replay', result.id, '--json');
+    expect(replay).toMatchObject({ code: 0, stderr: '' });
+  });
+});
