@@ -100,9 +100,10 @@ export class Engine {
     return this.#bindings;
   }
 
-  /** Trials that an attempt runs now. */
+  /** Trials that an attempt runs now, by number. */
   running(): TrialState[] {
-    return [...this.#pending.keys()].map((number) => trialOf(this.state, number)).filter((trial) => trial.state === 'running');
+    const pending = [...this.#pending.keys()].sort((a, b) => a - b);
+    return pending.map((number) => trialOf(this.state, number)).filter((trial) => trial.state === 'running');
   }
 
   /** Trials that could run now if there were slots without end: running ones included, suggestions up to `maxTrials`. */

@@ -6,7 +6,7 @@
 import { MaggyError } from '../../core/errors.ts';
 import type { EventOf, LogEvent } from '../../core/events.ts';
 import { flipSign, type Decision } from '../../core/states.ts';
-import { beginEnd, completeTrial, failAttempt, loseAttempt, move, pauseTrial, reachRung, stopTrial } from './outcomes.ts';
+import { beginEnd, completeTrial, endAttempt, move, pauseTrial, reachRung, stopTrial } from './outcomes.ts';
 import { control, end } from './phases.ts';
 import { newTrial, trialOf, type ExperimentState } from './state.ts';
 
@@ -34,15 +34,11 @@ function apply(state: ExperimentState, event: LogEvent): void {
     case 'decisionTimedOut':
       return decide(state, event, 'continue');
     case 'completed':
-      return completeTrial(state, event, event.value, event.metrics);
     case 'stopped':
-      return stopTrial(state, event);
     case 'paused':
-      return pauseTrial(state, event);
     case 'failed':
-      return failAttempt(state, event);
     case 'attemptLost':
-      return loseAttempt(state, event);
+      return endAttempt(state, event);
     case 'surrogateFitted':
       state.fit = { observations: event.observations, hyperparameters: event.hyperparameters };
       return;

@@ -23,6 +23,29 @@ export interface Outcome {
   readonly value?: number;
 }
 
+/** The outcome that an attempt reached, or the loss of it. */
+export function endAttempt(
+  state: ExperimentState,
+  event: EventOf<'completed'> | EventOf<'stopped'> | EventOf<'paused'> | EventOf<'failed'> | EventOf<'attemptLost'>,
+): void {
+  const trial = trialOf(state, event.trial);
+  if (trial.state !== 'running') {
+    throw new MaggyError('corrupt', `log entry ${String(event.seq)} ends an attempt of trial ${String(trial.number)}, which is ${trial.state}`);
+  }
+  switch (event.type) {
+    case 'completed':
+      return completeTrial(state, event, event.value, event.metrics);
+    case 'stopped':
+      return stopTrial(state, event);
+    case 'paused':
+      return pauseTrial(state, event);
+    case 'failed':
+      return failAttempt(state, trial, event);
+    case 'attemptLost':
+      return loseAttempt(state, trial, event);
+  }
+}
+
 /** @param value in the user's sign */
 export function completeTrial(state: ExperimentState, event: Outcome, value: number, metrics: Metrics | null): void {
   const trial = trialOf(state, event.trial);
@@ -74,8 +97,7 @@ function isToPause({ pausedAt, wentBeyond }: TrialState): boolean {
 }
 
 /** An attempt that failed under a live lease: another one, until `maxAttempts` is reached. */
-export function failAttempt(state: ExperimentState, event: EventOf<'failed'>): void {
-  const trial = trialOf(state, event.trial);
+function failAttempt(state: ExperimentState, trial: TrialState, event: EventOf<'failed'>): void {
   trial.failedAttempts += 1;
   trial.failure = { reason: event.reason, message: event.message };
   // The same seed would diverge again, and what cannot be run will not run the next time: a retry is a waste.
@@ -83,8 +105,7 @@ export function failAttempt(state: ExperimentState, event: EventOf<'failed'>): v
   retryUnless(state, trial, isFinal, event);
 }
 
-export function loseAttempt(state: ExperimentState, event: EventOf<'attemptLost'>): void {
-  const trial = trialOf(state, event.trial);
+function loseAttempt(state: ExperimentState, trial: TrialState, event: EventOf<'attemptLost'>): void {
   trial.lostAttempts += 1;
   const isFinal = trial.lostAttempts >= LOST_PER_FAILED * state.specification.maxAttempts;
   if (isFinal) trial.failure = { reason: 'crashed', message: `${String(trial.lostAttempts)} attempts were lost with their workers` };

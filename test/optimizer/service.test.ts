@@ -56,8 +56,7 @@ describe('an experiment', () => {
   });
 
   it('promotes beside a sampler that learns: a pause empties the list that was to be fresh, and another follows', async () => {
-    const file = fileURLToPath(new URL('../support/learning-sampler.ts', import.meta.url));
-    await deployment.optimizer({ extensions: [file] });
+    await deployment.optimizer({ algorithms: algorithmsWith([nearBestSampler]) });
     await deployment.worker({ slots: 2, steps: 9, pauseMs: 20 });
     await deployment.submit({
       id,
