@@ -54,6 +54,15 @@ export const SobolSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'SobolSampler', description: 'Points of a scrambled Sobol sequence: evenly spread, no learning' },
 );
 
+export const TpeSamplerOptions = Type.Object(
+  { type: Type.Literal('tpe') },
+  {
+    additionalProperties: false,
+    title: 'TpeSampler',
+    description: 'Tree-structured Parzen estimator: learns from every outcome, cheap at any length of history',
+  },
+);
+
 export const NoScheduler = Type.Object(
   { type: Type.Literal('none') },
   { additionalProperties: false, title: 'NoScheduler', description: 'Every trial runs to its end' },
@@ -88,6 +97,7 @@ export const builtInCatalogue: Catalogue = {
     { type: 'random', options: RandomSamplerOptions },
     { type: 'grid', options: GridSamplerOptions },
     { type: 'sobol', options: SobolSamplerOptions },
+    { type: 'tpe', options: TpeSamplerOptions },
   ],
   schedulers: [
     { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },

@@ -9,6 +9,7 @@ import { gridSampler } from './samplers/grid.ts';
 import { randomSampler } from './samplers/random.ts';
 import type { SamplerDefinition } from './samplers/sampler.ts';
 import { sobolSampler } from './samplers/sobol.ts';
+import { tpeSampler } from './samplers/tpe.ts';
 import { medianScheduler } from './schedulers/median.ts';
 import { noScheduler } from './schedulers/none.ts';
 import type { SchedulerDefinition } from './schedulers/scheduler.ts';
@@ -19,7 +20,7 @@ export interface Algorithms {
 }
 
 export const builtInAlgorithms: Algorithms = {
-  samplers: [randomSampler, gridSampler, sobolSampler],
+  samplers: [randomSampler, gridSampler, sobolSampler, tpeSampler],
   schedulers: [noScheduler, medianScheduler],
 };
 
