@@ -66,6 +66,15 @@ export const GpSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'GpSampler', description: 'Bayesian optimisation with a Gaussian process' },
 );
 
+export const TpeSamplerOptions = Type.Object(
+  { type: Type.Literal('tpe') },
+  {
+    additionalProperties: false,
+    title: 'TpeSampler',
+    description: 'Tree-structured Parzen estimator: learns from every outcome, cheap at any length of history',
+  },
+);
+
 export const NoScheduler = Type.Object(
   { type: Type.Literal('none') },
   { additionalProperties: false, title: 'NoScheduler', description: 'Every trial runs to its end' },
@@ -163,6 +172,7 @@ export const builtInCatalogue: Catalogue = {
     { type: 'grid', options: GridSamplerOptions },
     { type: 'sobol', options: SobolSamplerOptions },
     { type: 'gp', options: GpSamplerOptions },
+    { type: 'tpe', options: TpeSamplerOptions },
   ],
   schedulers: [
     { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },

@@ -12,6 +12,7 @@ import type { SamplerDefinition } from './samplers/sampler.ts';
 import { sobolSampler } from './samplers/sobol.ts';
 import { ashaScheduler } from './schedulers/asha.ts';
 import { hyperbandScheduler } from './schedulers/hyperband.ts';
+import { tpeSampler } from './samplers/tpe.ts';
 import { medianScheduler } from './schedulers/median.ts';
 import { noScheduler } from './schedulers/none.ts';
 import type { SchedulerDefinition } from './schedulers/scheduler.ts';
@@ -22,7 +23,7 @@ export interface Algorithms {
 }
 
 export const builtInAlgorithms: Algorithms = {
-  samplers: [randomSampler, gridSampler, sobolSampler, gpSampler],
+  samplers: [randomSampler, gridSampler, sobolSampler, gpSampler, tpeSampler],
   schedulers: [noScheduler, medianScheduler, ashaScheduler, hyperbandScheduler],
 };
 

@@ -1,0 +1,67 @@
+/**
+ * Tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for hyper-parameter optimization", section 4), multivariate
+ * as in BOHB (Falkner et al. 2018): one density of the good trials, one of the bad; of some draws from the first the one is
+ * proposed where their ratio is largest, which is where the expected improvement is. Pending trials count as bad ("constant
+ * liar", Ginsbourger et al. 2010), so that workers do not crowd together. docs/adr/0013 says what was chosen and why.
+ */
+import { TpeSamplerOptions } from '../../core/catalogue.ts';
+import type { CompiledSpace } from '../../core/compiled-space.ts';
+import { randomStream, type RandomStream } from '../../core/random.ts';
+import type { Params } from '../../core/space.ts';
+import { SobolSequence } from '../sobol/sobol.ts';
+import { Axes } from '../tpe/axes.ts';
+import { ParzenEstimator } from '../tpe/parzen.ts';
+import { split } from '../tpe/split.ts';
+import { Fidelities } from './fidelity.ts';
+import type { History, Sampler, SamplerDefinition } from './sampler.ts';
+import { UntakenParams } from './untaken.ts';
+
+/** Trials with a loss before the densities say anything; until then the points are Sobol's. */
+const FIRST_TRIALS = 8;
+/** Draws from the good density. More make the search greedier, not better. */
+const CANDIDATES = 24;
+
+export const tpeSampler: SamplerDefinition = {
+  type: 'tpe',
+  options: TpeSamplerOptions,
+  create: ({ space, seed }) => new TpeSampler(space, seed),
+};
+
+class TpeSampler implements Sampler {
+  readonly learns = true;
+  readonly #seed: number;
+  readonly #axes: Axes;
+  readonly #first: SobolSequence;
+  readonly #untaken: UntakenParams;
+  readonly #fidelities = new Fidelities();
+
+  constructor(space: CompiledSpace, seed: number) {
+    this.#seed = seed;
+    this.#axes = new Axes(space);
+    this.#first = new SobolSequence(space.dimensions.length, seed);
+    this.#untaken = new UntakenParams(space, seed);
+  }
+
+  suggest(number: number, history: History): Params | null {
+    const random = randomStream(this.#seed, 'suggest', number);
+    this.#fidelities.update(history.observations);
+    // A density needs more points than the space has dimensions (Falkner et al. 2018); for the first trials fewer will do.
+    const ranked = this.#fidelities.ranked(Math.max(FIRST_TRIALS, this.#axes.all.length + 1));
+    const hasBegun = ranked.length >= FIRST_TRIALS;
+    const proposals = hasBegun ? this.#proposals([...ranked, ...this.#fidelities.failed], history, random) : [this.#first.point(number)];
+    return this.#untaken.choose(history, random, proposals);
+  }
+
+  /** Draws from the good density in the unit cube, by the ratio of good to bad, best first. */
+  #proposals(ranked: readonly { readonly params: Params }[], { pending }: History, random: RandomStream): Float64Array[] {
+    const { good, bad } = split(this.#axes, ranked);
+    const liars = pending.map((params) => this.#axes.point(params));
+    const goodDensity = new ParzenEstimator(this.#axes.all, good.points, good.weights);
+    const badDensity = new ParzenEstimator(this.#axes.all, [...bad.points, ...liars], [...bad.weights, ...liars.map(() => 1)]);
+    const candidates = Array.from({ length: CANDIDATES }, () => {
+      const point = this.#axes.settled(goodDensity.draw(random));
+      return { point, logRatio: goodDensity.logDensity(point) - badDensity.logDensity(point) };
+    });
+    return candidates.sort((a, b) => b.logRatio - a.logRatio).map(({ point }) => this.#axes.inCube(point));
+  }
+}
