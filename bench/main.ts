@@ -1,19 +1,62 @@
 /** `npm run bench -- <name> [--json]`: each benchmark prints ratios to a peer or to a limit measured in the same run. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { builtInAlgorithms } from '../optimizer/algorithms.ts';
+import type { LatencyOptions } from './latency.ts';
+import type { QualityOptions } from './quality.ts';
+import { objectives } from './objectives.ts';
 import { printReport, type Row } from './report.ts';
 
-const benches: Record<string, () => Promise<readonly Row[]>> = {
-  throughput: async () => (await import('./throughput.ts')).throughput(),
-  overhead: async () => (await import('./overhead.ts')).overhead(),
-};
+const samplers = builtInAlgorithms.samplers.map(({ type }) => type).filter((type) => type !== 'grid');
+const objectiveNames = objectives.map(({ name }) => name);
 
-const program = new Command('bench')
-  .argument('<name>', `one of ${Object.keys(benches).join(', ')}`)
-  .addOption(new Option('--json', 'print one JSON object as the last line'))
-  .action(async (name: string, options: { json?: boolean }) => {
-    const bench = benches[name];
-    if (bench === undefined)
-      return program.error(`there is no benchmark ${name}: one of ${Object.keys(benches).join(', ')}`, { exitCode: 2 });
-    printReport(name, await bench(), options.json === true);
-  });
+const program = new Command('bench');
+
+function bench(name: string, description: string): Command {
+  return program.command(name).description(description).option('--json', 'print one JSON object as the last line');
+}
+
+/** Runs a measurement and prints its rows. */
+function report<Options>(measure: (options: Options) => Promise<readonly Row[]>) {
+  return async (options: Options & { json?: boolean }, command: Command): Promise<void> =>
+    printReport(command.name(), await measure(options), options.json === true);
+}
+
+/** A list of names, each one of those `allowed`. */
+function namesOf(allowed: readonly string[]) {
+  return (given: string): string[] => {
+    const unknown = given.split(',').find((name) => !allowed.includes(name));
+    if (unknown !== undefined) throw new InvalidArgumentError(`there is no ${unknown}: ${allowed.join(', ')}`);
+    return given.split(',');
+  };
+}
+
+function counts(given: string): number[] {
+  return given.split(',').map(count);
+}
+
+function count(given: string): number {
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be an integer from 1');
+  return value;
+}
+
+bench('throughput', 'trials a second through the whole system').action(report(async () => (await import('./throughput.ts')).throughput()));
+
+bench('overhead', 'what a training pays for running inside a worker').action(
+  report(async () => (await import('./overhead.ts')).overhead()),
+);
+
+bench('quality', 'regret of the samplers beside that of Optuna')
+  .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
+  .option('--objective <names>', 'separated by commas', namesOf(objectiveNames), objectiveNames)
+  .option('--workers <counts>', 'virtual workers', counts, [1, 8])
+  .option('--seeds <count>', 'searches of which the median is taken', count, 20)
+  .option('--trials <count>', 'trials of each search', count, 100)
+  .option('--processes <count>', 'measurements at a time', count, 2)
+  .action(report<QualityOptions>(async (options) => (await import('./quality.ts')).quality(options)));
+
+bench('latency', 'what a suggestion costs as the history grows')
+  .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
+  .action(report<LatencyOptions>(async (options) => (await import('./latency.ts')).latency(options)));
+
 await program.parseAsync();

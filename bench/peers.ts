@@ -10,8 +10,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const PEER_TIMEOUT_MS = 300_000;
 
+/** Where the peers' scripts and results lie, if anywhere. */
+export function peersFolder(): string {
+  return resolve(process.env.MAGGY_PEERS ?? '../shared/peers');
+}
+
 export async function runPeer(script: string, args: readonly string[]): Promise<Record<string, unknown> | null> {
-  const command = join(resolve(process.env.MAGGY_PEERS ?? '../shared/peers'), 'run');
+  const command = join(peersFolder(), 'run');
   if (!existsSync(command)) return null;
   try {
     const { stdout } = await run(command, [script, ...args], { timeout: PEER_TIMEOUT_MS });

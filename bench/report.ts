@@ -41,6 +41,12 @@ export function atMost(name: string, value: number, unit: string, bound: number)
   return { ...row(name, value, unit), goal: `≤ ${String(bound)} ${unit}`, met: value <= bound };
 }
 
+/** A row with its ratio to a reference, which should not be larger than `mostRatio`. */
+export function withRatio(given: Row, reference: string, ratio: number, mostRatio: number | null): Row {
+  const goal = mostRatio === null ? null : `≤ ${String(mostRatio)} ×`;
+  return { ...given, reference, ratio, goal, met: mostRatio === null ? null : ratio <= mostRatio };
+}
+
 /** Says on stderr what is being measured, since a benchmark takes minutes. */
 export async function step<Result>(name: string, measure: () => Promise<Result>): Promise<Result> {
   const startedAt = performance.now();

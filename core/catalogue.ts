@@ -51,6 +51,11 @@ export const GridSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'GridSampler', description: 'Every configuration once; the experiment ends when all are done' },
 );
 
+export const SobolSamplerOptions = Type.Object(
+  { type: Type.Literal('sobol') },
+  { additionalProperties: false, title: 'SobolSampler', description: 'Points of a scrambled Sobol sequence: evenly spread, no learning' },
+);
+
 export const NoScheduler = Type.Object(
   { type: Type.Literal('none') },
   { additionalProperties: false, title: 'NoScheduler', description: 'Every trial runs to its end' },
@@ -146,6 +151,7 @@ export const builtInCatalogue: Catalogue = {
   samplers: [
     { type: 'random', options: RandomSamplerOptions },
     { type: 'grid', options: GridSamplerOptions },
+    { type: 'sobol', options: SobolSamplerOptions },
   ],
   schedulers: [
     { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },

@@ -8,6 +8,7 @@ import { didYouMean } from '../core/nearest.ts';
 import { gridSampler } from './samplers/grid.ts';
 import { randomSampler } from './samplers/random.ts';
 import type { SamplerDefinition } from './samplers/sampler.ts';
+import { sobolSampler } from './samplers/sobol.ts';
 import { ashaScheduler } from './schedulers/asha.ts';
 import { hyperbandScheduler } from './schedulers/hyperband.ts';
 import { medianScheduler } from './schedulers/median.ts';
@@ -20,7 +21,7 @@ export interface Algorithms {
 }
 
 export const builtInAlgorithms: Algorithms = {
-  samplers: [randomSampler, gridSampler],
+  samplers: [randomSampler, gridSampler, sobolSampler],
   schedulers: [noScheduler, medianScheduler, ashaScheduler, hyperbandScheduler],
 };
 
