@@ -78,3 +78,7 @@ export function printReport(bench: string, rows: readonly Row[], asJson: boolean
 function formatNumber(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
+
+export function roundTo(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
