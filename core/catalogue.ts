@@ -56,6 +56,16 @@ export const SobolSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'SobolSampler', description: 'Points of a scrambled Sobol sequence: evenly spread, no learning' },
 );
 
+export const GpSamplerOptions = Type.Object(
+  {
+    type: Type.Literal('gp'),
+    deterministic: Type.Optional(
+      Type.Boolean({ description: 'The same params always give the same loss, so differences between trials are no noise' }),
+    ),
+  },
+  { additionalProperties: false, title: 'GpSampler', description: 'Bayesian optimisation with a Gaussian process' },
+);
+
 export const NoScheduler = Type.Object(
   { type: Type.Literal('none') },
   { additionalProperties: false, title: 'NoScheduler', description: 'Every trial runs to its end' },
@@ -152,6 +162,7 @@ export const builtInCatalogue: Catalogue = {
     { type: 'random', options: RandomSamplerOptions },
     { type: 'grid', options: GridSamplerOptions },
     { type: 'sobol', options: SobolSamplerOptions },
+    { type: 'gp', options: GpSamplerOptions },
   ],
   schedulers: [
     { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },

@@ -5,6 +5,7 @@
 import type { Catalogue } from '../core/catalogue.ts';
 import { MaggyError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
+import { gpSampler } from './samplers/gp.ts';
 import { gridSampler } from './samplers/grid.ts';
 import { randomSampler } from './samplers/random.ts';
 import type { SamplerDefinition } from './samplers/sampler.ts';
@@ -21,7 +22,7 @@ export interface Algorithms {
 }
 
 export const builtInAlgorithms: Algorithms = {
-  samplers: [randomSampler, gridSampler, sobolSampler],
+  samplers: [randomSampler, gridSampler, sobolSampler, gpSampler],
   schedulers: [noScheduler, medianScheduler, ashaScheduler, hyperbandScheduler],
 };
 

@@ -30,9 +30,9 @@ export class Cholesky {
   /**
    * Appends `count` rows of K, row i of them holding K's elements left of the diagonal and the diagonal itself. O(n²) a row.
    * @param rows shape [count, stride]; overwritten
-   * @throws MaggyError `internal` where K is not positive definite; the factor is then as it was
+   * @returns false where K is not positive definite; the factor is then as it was
    */
-  append(rows: Float64Array, count: number, stride: number): void {
+  tryAppend(rows: Float64Array, count: number, stride: number): boolean {
     const before = this.#size;
     this.#reserve(before + count);
     for (let first = 0; first < count; first += LANES) {
@@ -45,9 +45,16 @@ export class Cholesky {
         this.#solveLane(block, lane * stride, known, this.#size);
         if (this.#close(block, lane * stride)) continue;
         this.#size = before;
-        throw new MaggyError('internal', `a covariance matrix of ${before + count} rows is not positive definite`);
+        return false;
       }
     }
+    return true;
+  }
+
+  /** Like `tryAppend`. @throws MaggyError `internal` where K is not positive definite */
+  append(rows: Float64Array, count: number, stride: number): void {
+    if (this.tryAppend(rows, count, stride)) return;
+    throw new MaggyError('internal', `a covariance matrix of ${this.#size + count} rows is not positive definite`);
   }
 
   /**
@@ -81,6 +88,11 @@ export class Cholesky {
   /** L's element (i, i). */
   diagonal(i: number): number {
     return this.#lower[(i * (i + 1)) / 2 + i] ?? 0;
+  }
+
+  /** Row i of L times v. */
+  rowTimes(i: number, v: Float64Array): number {
+    return dot(this.#lower, (i * (i + 1)) / 2, v, 0, 0, i + 1);
   }
 
   /** K⁻¹, both triangles. @returns shape [n, n] */

@@ -8,6 +8,7 @@ import { validateSpace } from '../../core/space-validation.ts';
 import type { Params, SearchSpace } from '../../core/space.ts';
 import type { LogEvent } from '../../core/events.ts';
 import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
+import { gpSampler } from '../../optimizer/samplers/gp.ts';
 import { gridSampler } from '../../optimizer/samplers/grid.ts';
 import { randomSampler } from '../../optimizer/samplers/random.ts';
 import type { History, Sampler, SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
@@ -23,6 +24,7 @@ function creator(definition: SamplerDefinition, choice: AlgorithmChoice) {
 const resolution = 3;
 const grid: GridSamplerOptions = { type: 'grid', resolution };
 samplerContract('random', { create: creator(randomSampler, { type: 'random' }), spaces: anySpace });
+samplerContract('gp', { create: creator(gpSampler, { type: 'gp' }), spaces: anySpace });
 samplerContract('grid', { create: creator(gridSampler, grid), spaces: anySpace });
 
 const nothing: History = { observations: [], pending: [], fit: null, isBound: () => false, isListed: () => false };
