@@ -8,7 +8,7 @@
 import { invalid } from '../../core/errors.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import { flipSign } from '../../core/states.ts';
-import { createOptimizer, type Optimizer, type OptimizerOptions } from '../local-optimizer.ts';
+import { createOptimizer, type Optimizer, type OptimizerOptions, type Told } from '../local-optimizer.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Curve, Workload } from './workload.ts';
 
@@ -66,8 +66,8 @@ export interface Segment {
   /** Steps of the points it began after and ended with: what it computed lies between. */
   readonly fromStep: number;
   readonly toStep: number;
-  /** `cut`: the simulation ended first. */
-  readonly outcome: 'completed' | 'stopped' | 'failed' | 'paused' | 'lost' | 'cut';
+  /** `stopped` by the scheduler; `withdrawn`: its curve ends there, for no reason of the scheduler's; `cut`: the simulation ended first. */
+  readonly outcome: 'completed' | 'stopped' | 'withdrawn' | 'failed' | 'paused' | 'lost' | 'cut';
 }
 
 export interface IncumbentAt {
@@ -84,6 +84,8 @@ export function simulate(options: SimulationOptions): Simulation {
 interface Trial {
   readonly number: number;
   readonly curve: Curve;
+  /** Step that it may run to. */
+  resource: number;
   attempts: number;
   /** Point that its segment begins with: what a lost attempt goes back to. */
   from: number;
@@ -105,6 +107,14 @@ type Event =
   | { readonly type: 'measured' | 'ended' | 'lost'; readonly attempt: Attempt }
   /** A worker is back. */
   | { readonly type: 'returned' };
+
+/** What a trial has come to that ends as its curve does. */
+const outcomeOf: Readonly<Record<Told['state'], Segment['outcome']>> = {
+  completed: 'completed',
+  stopped: 'withdrawn',
+  failed: 'failed',
+  infeasible: 'failed',
+};
 
 class Simulator {
   readonly #options: SimulationOptions;
@@ -175,14 +185,15 @@ class Simulator {
   #ask(): Trial | null {
     const asked = this.#optimizer.ask();
     if (asked === null) return null;
-    const { number, params, resumeFrom } = asked;
+    const { number, params, resumeFrom, resource = Infinity } = asked;
     const known = this.#trials.get(number);
     if (known !== undefined) {
+      known.resource = resource;
       const from = known.curve.points.findIndex(({ step }) => step > (resumeFrom?.step ?? 0));
       known.from = from < 0 ? known.curve.points.length : from;
       return known;
     }
-    const trial = { number, curve: this.#options.workload.curve(params, number), attempts: 0, from: 0, reported: 0 };
+    const trial = { number, curve: this.#options.workload.curve(params, number), resource, attempts: 0, from: 0, reported: 0 };
     this.#trials.set(number, trial);
     return trial;
   }
@@ -231,21 +242,23 @@ class Simulator {
     trial.reported = point.step;
     const decision = this.#optimizer.report(trial.number, point.step, point.value);
     if (decision === 'pause') return this.#free(attempt, 'paused');
-    if (decision === 'stop') return this.#conclude(attempt, { state: 'stopped' });
+    // The scheduler stops whoever goes on beyond all it doles out: that trial has completed.
+    if (decision === 'stop') return this.#conclude(attempt, { state: 'stopped' }, point.step > trial.resource ? 'completed' : 'stopped');
     // What needs no more time has ended with its last point.
     if (attempt.next === trial.curve.points.length && trial.curve.tailSeconds === 0) return this.#end(attempt);
     this.#workOn(attempt);
   }
 
   #end(attempt: Attempt): void {
-    this.#conclude(attempt, attempt.trial.curve.end);
+    const { end } = attempt.trial.curve;
+    this.#conclude(attempt, end, outcomeOf[end.state]);
   }
 
-  #conclude(attempt: Attempt, end: Curve['end']): void {
+  #conclude(attempt: Attempt, end: Told, outcome: Segment['outcome']): void {
     const { number } = attempt.trial;
     this.#optimizer.tell(number, end);
     this.#trials.delete(number);
-    this.#free(attempt, end.state === 'infeasible' ? 'failed' : end.state);
+    this.#free(attempt, outcome);
     const { best } = this.#optimizer;
     if (best !== null && best.number !== this.#incumbents.at(-1)?.trial)
       this.#incumbents.push({ at: this.#now, trial: best.number, value: best.value });
