@@ -1,11 +1,12 @@
 /**
  * Records the learning curves that the simulation benchmark replays: random configurations of the digits example, trained for real on a
- * small part of the data. Prints the table as JSON, one curve a line:
+ * small part of the data. One curve a line of JSON, after a line that says how they were made. A file that was begun is gone on with:
  *
- *     node --import tsx bench/record-curves.ts > bench/data/mnist-curves.json
+ *     node --import tsx bench/record-curves.ts bench/data/mnist-curves.jsonl
  *
  * Time is measured in CPU seconds of one thread and not in seconds of the clock: what else the machine does hardly shows in them.
  */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import mnist from '../examples/mnist-cnn.ts';
 import { compileSpace } from '../core/compiled-space.ts';
 import { decodePoint } from '../core/encoding.ts';
@@ -13,9 +14,8 @@ import { randomStream } from '../core/random.ts';
 import type { Params } from '../core/space.ts';
 import { disposeModel } from '../training/models.ts';
 import { runTraining } from '../training/single-host.ts';
-import { roundTo } from './report.ts';
 
-const [configurations = '200', fraction = '0.1'] = process.argv.slice(2);
+const [file = '', configurations = '200', fraction = '0.06'] = process.argv.slice(2);
 const EPOCHS = 9;
 const SEED = 1;
 const BACKEND = 'wasm';
@@ -46,6 +46,10 @@ async function record(params: Params): Promise<Epoch[]> {
   return epochs;
 }
 
+function roundTo(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
 function draw(number: number): Params {
   const random = randomStream(SEED, 'configuration', number);
   return decodePoint(
@@ -54,16 +58,17 @@ function draw(number: number): Params {
   );
 }
 
+const written = existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
+if (written === 0) {
+  const madeBy = `node --import tsx bench/record-curves.ts ${file} ${configurations} ${fraction}`;
+  appendFileSync(file, `${JSON.stringify({ madeBy, backend: BACKEND, threads: 1, node: process.version, seed: SEED, epochs: EPOCHS })}\n`);
+}
 // Loads the data and lets Node.js compile: no curve shows what that takes.
 await record(draw(0));
-const lines: string[] = [];
-for (let number = 0; number < Number(configurations); number++) {
+for (let number = Math.max(0, written - 1); number < Number(configurations); number++) {
   const params = draw(number);
   const epochs = await record(params);
   const column = (name: keyof Epoch): number[] => epochs.map((epoch) => epoch[name]);
-  lines.push(JSON.stringify({ params, accuracy: column('accuracy'), loss: column('loss'), cpuSeconds: column('cpuSeconds') }));
-  process.stderr.write(`${number + 1} of ${configurations}: ${epochs.at(-1)?.accuracy ?? NaN}\n`);
+  const curve = { params, accuracy: column('accuracy'), loss: column('loss'), cpuSeconds: column('cpuSeconds') };
+  appendFileSync(file, `${JSON.stringify(curve)}\n`);
 }
-const madeBy = `node --import tsx bench/record-curves.ts ${configurations} ${fraction}`;
-console.log(`{\n"madeBy": "${madeBy}",\n"backend": "${BACKEND}, one thread, Node.js ${process.version}",`);
-console.log(`"seed": ${SEED},\n"curves": [\n${lines.join(',\n')}\n]\n}`);

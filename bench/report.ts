@@ -41,6 +41,11 @@ export function atMost(name: string, value: number, unit: string, bound: number)
   return { ...row(name, value, unit), goal: `≤ ${String(bound)} ${unit}`, met: value <= bound };
 }
 
+/** A row with a lower bound of its own. */
+export function atLeast(name: string, value: number, unit: string, bound: number): Row {
+  return { ...row(name, value, unit), goal: `≥ ${String(bound)} ${unit}`, met: value >= bound };
+}
+
 /** A row with its ratio to a reference, which should not be larger than `mostRatio`. */
 export function withRatio(given: Row, reference: string, ratio: number, mostRatio: number | null): Row {
   const goal = mostRatio === null ? null : `≤ ${String(mostRatio)} ×`;
@@ -77,8 +82,4 @@ export function printReport(bench: string, rows: readonly Row[], asJson: boolean
 
 function formatNumber(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-export function roundTo(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
