@@ -6,7 +6,7 @@
  */
 import { compileSpace } from '../../core/compiled-space.ts';
 import { encodeParams } from '../../core/encoding.ts';
-import { MaggyError } from '../../core/errors.ts';
+import { invalid } from '../../core/errors.ts';
 import type { Params, SearchSpace } from '../../core/space.ts';
 import type { Direction } from '../../core/states.ts';
 import type { Curve, Workload } from './workload.ts';
@@ -17,21 +17,23 @@ export interface CurveTable {
   readonly rows: readonly { readonly params: Params; readonly curve: Curve }[];
 }
 
+/** @throws {MaggyError} `invalid` for a table without rows */
 export function tableWorkload({ space, direction, rows }: CurveTable): Workload {
   const compiled = compileSpace(space);
   const recorded = rows.map(({ params, curve }) => ({ point: encodeParams(compiled, params), curve }));
+  const [first] = recorded;
+  if (first === undefined) throw invalid('rows', 'must hold at least one curve', rows);
   return {
     space,
     direction,
     curve(params) {
       const point = encodeParams(compiled, params);
-      let nearest: Curve | undefined;
+      let nearest: Curve = first.curve;
       let least = Infinity;
       for (const candidate of recorded) {
         const distance = squaredDistance(point, candidate.point);
         if (distance < least) [least, nearest] = [distance, candidate.curve];
       }
-      if (nearest === undefined) throw new MaggyError('invalid', 'rows: a table needs at least one curve', { field: 'rows' });
       return nearest;
     },
   };
