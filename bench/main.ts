@@ -4,6 +4,7 @@ import { builtInAlgorithms } from '../optimizer/algorithms.ts';
 import type { LatencyOptions } from './latency.ts';
 import type { QualityOptions } from './quality.ts';
 import { objectives } from './objectives.ts';
+import { methodNames, workloadNames, type SimulateOptions } from './simulate.ts';
 import { printReport, type Row } from './report.ts';
 
 const samplers = builtInAlgorithms.samplers.map(({ type }) => type).filter((type) => type !== 'grid');
@@ -58,5 +59,12 @@ bench('quality', 'regret of the samplers beside that of Optuna')
 bench('latency', 'what a suggestion costs as the history grows')
   .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
   .action(report<LatencyOptions>(async (options) => (await import('./latency.ts')).latency(options)));
+
+bench('simulate', 'time to a target in virtual time, asynchronous searches beside batches')
+  .option('--workload <names>', 'separated by commas', namesOf(workloadNames), workloadNames)
+  .option('--workers <counts>', 'virtual workers', counts, [8, 25, 500])
+  .option('--seeds <count>', 'searches of which the median is taken', count, 20)
+  .option('--method <names>', 'separated by commas; batches are always there', namesOf(methodNames), methodNames)
+  .action(report<SimulateOptions>(async (options) => (await import('./simulate.ts')).simulations(options)));
 
 await program.parseAsync();

@@ -41,6 +41,11 @@ export function atMost(name: string, value: number, unit: string, bound: number)
   return { ...row(name, value, unit), goal: `≤ ${String(bound)} ${unit}`, met: value <= bound };
 }
 
+/** A row with a lower bound of its own. */
+export function atLeast(name: string, value: number, unit: string, bound: number): Row {
+  return { ...row(name, value, unit), goal: `≥ ${String(bound)} ${unit}`, met: value >= bound };
+}
+
 /** A row with its ratio to a reference, which should not be larger than `mostRatio`. */
 export function withRatio(given: Row, reference: string, ratio: number, mostRatio: number | null): Row {
   const goal = mostRatio === null ? null : `≤ ${String(mostRatio)} ×`;

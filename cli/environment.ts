@@ -22,6 +22,11 @@ export function namedRedisUrl(): string | undefined {
   return given(env.REDIS_URL);
 }
 
+/** The API to ask: the one named, else that of a stack in this folder, else one at the usual place. */
+export function apiUrl(): string {
+  return given(env.MAGGY_URL)?.replace(/\/+$/, '') ?? runningStack(projectFolder)?.url ?? `http://127.0.0.1:${port()}`;
+}
+
 export function keyPrefix(): string | undefined {
   return given(env.MAGGY_PREFIX);
 }

@@ -5,12 +5,14 @@ import { SpecificationSchema, type Specification, type Submission } from '../cor
 import { ResultDocument, TrialRow } from '../core/results.ts';
 import { isRecord } from '../core/schema-words.ts';
 import { compileSchema } from '../core/validate.ts';
+import { CurvePoint, listOf } from '../api/schemas.ts';
 import { WorkerRecord } from '../queue/registry.ts';
 
 const parseSubmitted = compileSchema(Type.Object({ id: Type.String() }));
 const parseResult = compileSchema(ResultDocument);
 const TrialPage = pageOf(TrialRow);
 const parseTrials = compileSchema(TrialPage);
+const parseCurve = compileSchema(listOf(CurvePoint));
 const parseExperiments = compileSchema(pageOf(Type.Object({ id: Type.String() })));
 const parseExperiment = compileSchema(Type.Object({ specification: SpecificationSchema }));
 const parseFunctions = compileSchema(Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }));
@@ -79,6 +81,11 @@ export class Api {
       cursor = page.nextCursor;
     } while (cursor !== null);
     return rows;
+  }
+
+  /** Every report of a trial, in the order of arrival. */
+  async curve(id: string, trial: number): Promise<Static<typeof CurvePoint>[]> {
+    return parseCurve(await this.#json(`/v1/experiments/${id}/trials/${trial}/curve`)).items;
   }
 
   async specification(id: string): Promise<Specification> {

@@ -39,6 +39,7 @@ function defineProgram(): Command {
   defineDemo(program);
   defineServices(program);
   defineReplay(program);
+  defineWhatIf(program);
   defineNative(program);
   return program;
 }
@@ -166,6 +167,37 @@ function defineReplay(program: Command): void {
       const { replay } = await import('./commands/replay.ts');
       await replay(experiment, { json });
     });
+}
+
+function defineWhatIf(program: Command): void {
+  program
+    .command('what-if')
+    .description('replay the curves of a finished experiment under another scheduler, in virtual time')
+    .argument('<experiment>', 'its id')
+    .addOption(
+      new Option('--scheduler <type>', 'what would have decided').choices(['asha', 'hyperband', 'median', 'none']).makeOptionMandatory(),
+    )
+    .addOption(new Option('--mode <mode>', 'of asha and hyperband').choices(['stop', 'promote']))
+    .option('--max-resource <integer>', 'steps of a whole training; the longest curve where nothing is said', positiveInteger)
+    .option('--workers <integer>', 'trials at once; as many as there were where nothing is said', positiveInteger)
+    .option('--json', 'what was found as one line of JSON')
+    .addHelpText(
+      'after',
+      `\nThe API that is asked: MAGGY_URL, else that of a stack that runs in this folder, else http://127.0.0.1:8080.\n` +
+        examples('maggy what-if x1a2b3c --scheduler asha', 'maggy what-if x1a2b3c --scheduler asha --mode promote --workers 16 --json'),
+    )
+    .action(async (experiment: string, { json = false, ...flags }: WhatIfOptions) => {
+      const { whatIf } = await import('./commands/what-if.ts');
+      await whatIf(experiment, { ...flags, json });
+    });
+}
+
+interface WhatIfOptions {
+  readonly scheduler: string;
+  readonly mode?: string;
+  readonly maxResource?: number;
+  readonly workers?: number;
+  readonly json?: boolean;
 }
 
 function defineNative(program: Command): void {

@@ -172,7 +172,7 @@ export class Engine {
       if (params === null) break;
       entries.push(this.#entry('suggested', number++, params));
       listed.add(configurationKey(params));
-      history.pending.push(params);
+      pending.push(params);
       suggested += 1;
       lastSuggested = params;
     }
@@ -213,12 +213,18 @@ export class Engine {
     return trials.length < maxTrials && (enqueued.length > 0 || !isReplicated || this.#bound.size < this.#cardinality);
   }
 
-  /** @param listed configurations of the list being made, `pending` those of them that nobody runs yet */
-  #history(pending: readonly Params[], listed: ReadonlySet<string>): History & { readonly pending: Params[] } {
-    const running = [...this.#pending].sort(([a], [b]) => a - b).map(([, params]) => params);
+  /**
+   * @param pending configurations of the list being made that nobody runs yet; both grow while it is made
+   * @param listed keys of all configurations of the list
+   */
+  #history(pending: readonly Params[], listed: ReadonlySet<string>): History {
+    const running = this.#pending;
     return {
       observations: this.#observations.rows,
-      pending: [...running, ...pending],
+      // Put together only for a sampler that looks: thousands of trials may be running.
+      get pending() {
+        return [...[...running].sort(([a], [b]) => a - b).map(([, params]) => params), ...pending];
+      },
       fit: this.state.fit,
       isBound: (params) => this.#bound.has(configurationKey(params)),
       isListed: (params) => listed.has(configurationKey(params)),

@@ -28,7 +28,7 @@ describe('maggy', () => {
   it('explains itself with exit code 0 and names every command', async () => {
     const help = await maggy('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['run', 'up', 'demo', 'worker', 'optimizer', 'api', 'replay', 'native'])
+    for (const command of ['run', 'up', 'demo', 'worker', 'optimizer', 'api', 'replay', 'what-if', 'native'])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     const run = await maggy('help', 'run');
     expect(run).toMatchObject({ code: 0, stderr: '' });
@@ -49,6 +49,8 @@ describe('maggy', () => {
     { args: ['up', '--functions', 'absent'], says: /absent: there is no such folder/ },
     { args: ['up', '--port', '65536'], says: /port from 0 to 65535/ },
     { args: ['worker', '--slots', 'two'], says: /integer of at least 1/ },
+    { args: ['what-if', 'x1a2b3'], says: /required option '--scheduler/ },
+    { args: ['what-if', 'x1a2b3', '--scheduler', 'ahsa'], says: /Allowed choices are asha, hyperband, median, none/ },
   ])('refuses $args with exit code 2 and without a stack trace', async ({ args, says }) => {
     const written: string[] = [];
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);

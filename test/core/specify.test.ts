@@ -111,10 +111,8 @@ describe('a tuning', () => {
   });
 
   it('refuses algorithms that the catalogue lacks', () => {
-    expect(refused({ sampler: { type: 'randm' } })).toBe(
-      'sampler.type: must be "random", "grid", "sobol" or "gp" (did you mean "random"?)',
-    );
-    expect(refused({ scheduler: { type: 'nothing' } })).toMatch(/^scheduler\.type: must be "none", "median", "asha" or "hyperband"/);
+    expect(refused({ sampler: { type: 'randm' } })).toMatch(/^sampler\.type: must be "random", .* \(did you mean "random"\?\)$/);
+    expect(refused({ scheduler: { type: 'nothing' } })).toMatch(/^scheduler\.type: must be "none", "median", /);
   });
 
   it('does not start from another experiment', () => {
