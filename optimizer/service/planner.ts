@@ -17,6 +17,8 @@ const MAX_SHORT_LIST = 128;
 /** The list is made anew when no more than this part of it is left; one for short trials lasts for several commits. */
 const LIST_LEFT = 1 / 2;
 const SHORT_LIST_LEFT = 1 / 4;
+/** A heavy sampler's answer comes when its whole list is made: many slots shall not wait for the last entry of a long one. */
+const MAX_HEAVY_LIST = 8;
 /** A fresh list that costs less than this part of a trial is made for every outcome. */
 const FRESH_COST = 0.02;
 
@@ -124,7 +126,7 @@ export class Planner {
   #wanted(limit: number): number {
     const { learns, isHeavy, state } = this.#engine;
     // What is worked out ahead of the newest result is worked out for nothing.
-    if (isHeavy) return Math.max(1, limit - state.counts.running + 1);
+    if (isHeavy) return Math.min(MAX_HEAVY_LIST, Math.max(1, limit - state.counts.running + 1));
     if (learns) return limit + 1;
     return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * limit) : 2 * limit + 2;
   }

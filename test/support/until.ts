@@ -1,8 +1,6 @@
 /** Waits for conditions, never for time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Gives up only what never comes: on a machine with other work, starting a process takes many times as long as on an idle one. */
-const GIVE_UP_MS = 60_000;
 /** How often a condition is asked: often enough not to show in a test's duration, seldom enough to leave the processor to what is tested. */
 const POLL_MS = 10;
 
@@ -13,7 +11,7 @@ const POLL_MS = 10;
 export async function until<Value>(
   what: string,
   condition: () => Value | Promise<Value>,
-  timeoutMs = GIVE_UP_MS,
+  timeoutMs = 90_000,
 ): Promise<Exclude<Awaited<Value>, false | null | undefined>> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
