@@ -6,10 +6,11 @@
  * |------|-------------------------------------------|------------|-------------------------------------------------|
  * | σ²   | variance of the signal                    | 0          | normal                                          |
  * | ν    | variance of the noise                     | 1          | normal, wide: many losses have hardly any noise  |
- * | ℓ    | length scales, one a dimension            | 2 …        | normal, mean √2 + log(D)/2, deviation √3         |
+ * | ℓ    | length scales, one a dimension            | 2 …        | normal, mean √2 - 3 + log(D)/2, deviation √3     |
  *
  * The prior of ℓ is that of Hvarfner et al. 2024, "Vanilla Bayesian optimization performs great in high dimensions": distances
- * grow with the root of the number of dimensions D, so length scales do.
+ * grow with the root of the number of dimensions D, so length scales do. They take a log-normal density of ℓ with μ = √2 +
+ * log(D)/2 and σ = √3 and look for its mode in ℓ; a density of log ℓ has the same mode where its mean is μ - σ².
  */
 import type { Box } from './lbfgs.ts';
 
@@ -26,7 +27,7 @@ export const LEADING = 2;
 const LEAST_NOISE = 1e-7;
 const SIGNAL = { mean: 0, deviation: 1 };
 const NOISE = { mean: -9, deviation: 3 };
-const LENGTH = { mean: Math.SQRT2, deviation: Math.sqrt(3) };
+const LENGTH = { mean: Math.SQRT2 - 3, deviation: Math.sqrt(3) };
 
 export class Prior {
   readonly box: Box;
@@ -51,7 +52,7 @@ export class Prior {
     const noise = this.#isDeterministic ? Math.log(LEAST_NOISE) : -6;
     return Float64Array.from({ length: LEADING + this.#scales }, (_, i) => {
       if (i === 0) return SIGNAL.mean;
-      return i === 1 ? noise : this.#lengthMean - 1;
+      return i === 1 ? noise : this.#lengthMean;
     });
   }
 

@@ -29,8 +29,10 @@ const KNOWN = 5;
 /** Trials whose mean at the most resource is worked out: one of them is the incumbent. */
 const CONTENDERS = 15;
 /** A suggestion takes time in proportion to the square of the rows that the posterior holds, a fit in proportion to the cube. */
-const MOST_ROWS = 400;
-const MOST_FITTED = 200;
+const MOST_ROWS = 300;
+const MOST_FITTED = 150;
+/** With more rows the likelihood has one peak that matters, and the fit before has found it. */
+const MOST_RESTARTED = 100;
 const FIT_ITERATIONS = 30;
 const FIT_TOLERANCE = 1e-3;
 /** A loss as large as this stands for one that diverged. */
@@ -68,7 +70,7 @@ export class Surrogate {
     const columns = new Columns(this.features.features);
     for (const { features } of rows) columns.push(features);
     const objective = negativeLogPosterior(columns, this.features.scales, outputsOf(rows, transform), this.#prior);
-    const starts = before === null ? [theta] : [theta, this.#prior.start()];
+    const starts = before === null || rows.length > MOST_RESTARTED ? [theta] : [theta, this.#prior.start()];
     const found = starts.map((start) => minimise(objective, start, this.#prior.box, FIT_ITERATIONS, FIT_TOLERANCE));
     const best = found.reduce((lowest, other) => (other.value < lowest.value ? other : lowest));
     return pack(observations.length, transform, best.x);
