@@ -35,7 +35,12 @@ export async function latency({ sampler }: LatencyOptions): Promise<Row[]> {
 }
 
 async function measure(sampler: string, history: number): Promise<Row[]> {
-  const { milliseconds, meanCpuMilliseconds, residentMegabytes } = await measureLatency({ kind: 'latency', sampler, history, repeats: REPEATS });
+  const { milliseconds, meanCpuMilliseconds, residentMegabytes } = await measureLatency({
+    kind: 'latency',
+    sampler,
+    history,
+    repeats: REPEATS,
+  });
   const sorted = [...milliseconds].sort((a, b) => a - b);
   const mean = milliseconds.reduce((sum, ms) => sum + ms, 0) / milliseconds.length;
   const p95 = sorted[Math.floor(0.95 * sorted.length)] ?? NaN;
