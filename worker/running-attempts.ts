@@ -3,8 +3,8 @@
  * checkpoints that they have replaced are removed in time, also after their end.
  */
 import type { Logger } from 'pino';
-import { parseReply } from '../queue/attempts.ts';
-import type { Attempt } from './attempt.ts';
+import { parseReply, type Reply } from '../queue/attempts.ts';
+import type { Attempt, AttemptEnd } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { RunningTrial } from './slots.ts';
@@ -24,13 +24,14 @@ export class RunningAttempts {
   }
 
   /** Resolves when the attempt is over. */
-  async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<void> {
+  async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<AttemptEnd> {
     const key = trialKey(experiment, trial);
     this.#attempts.set(key, attempt);
     try {
-      const { kind } = await attempt.run();
+      const end = await attempt.run();
       // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
-      if (kind !== 'lost') this.#trails.add(attempt.checkpoints);
+      if (end.kind !== 'lost') this.#trails.add(attempt.checkpoints);
+      return end;
     } finally {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
     }
@@ -39,11 +40,14 @@ export class RunningAttempts {
   /** A message of the worker's channel. */
   hear(message: string): void {
     try {
-      const reply = parseReply(message);
-      this.#attempts.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
+      this.tell(parseReply(message));
     } catch (error) {
       this.#log.warn({ err: error }, 'a message of the channel could not be read');
     }
+  }
+
+  tell(reply: Reply): void {
+    this.#attempts.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
   }
 
   tick(): void {
