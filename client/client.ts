@@ -2,6 +2,7 @@
  * What programs ask a running API: submit an experiment, follow and stop it, read its trials. Answers are checked against the
  * schemas they were written by.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import Type, { type TSchema, type Static } from 'typebox';
 import { errorKinds, MaggyError, type ErrorCode } from '../core/errors.ts';
 import { SpecificationSchema, type Specification, type Submission } from '../core/experiment.ts';
@@ -36,6 +37,9 @@ interface RequestOptions {
 
 /** How long the API holds a request for news; no more than a limit on quiet connections. */
 const WAIT_SECONDS = 20;
+/** An API that is started anew answers again within this. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 1000;
 
 export class Client {
   readonly url: string;
@@ -78,11 +82,26 @@ export class Client {
     for (;;) {
       // Without a document to compare with, the API would wait for the end.
       const waitSeconds = known === undefined ? 0 : WAIT_SECONDS;
-      const next = await this.result(id, { known, waitSeconds, ...(signal === undefined ? {} : { signal }) });
+      const options = { known, waitSeconds, ...(signal === undefined ? {} : { signal }) };
+      const next = await this.patiently(() => this.result(id, options), signal);
       if (next === undefined) continue;
       known = next.etag;
-      if (onNews !== undefined) onNews(next.document, await this.trials(id));
+      if (onNews !== undefined) onNews(next.document, await this.patiently(() => this.trials(id), signal));
       if (isFinal(next.document.state)) return next.document;
+    }
+  }
+
+  /** What `ask` answers, asked again for a minute while no server does: only for what may be asked twice. */
+  async patiently<Answer>(ask: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isUnavailable = error instanceof MaggyError && error.code === 'unavailable';
+        if (!isUnavailable || performance.now() > giveUpAt) throw error;
+        await sleep(RETRY_MS, undefined, { signal });
+      }
     }
   }
 

@@ -38,7 +38,7 @@ export async function lagom(module: Module, config: LagomConfig): Promise<Result
 
 async function runHere(module: Module, { search, machine, progress, signal }: Told, algorithms: Algorithms): Promise<ResultDocument> {
   const file = moduleFile(module);
-  const { extensions = [], onLog = () => undefined, onEvent = () => undefined } = machine;
+  const { extensions = [], onLog, onEvent } = machine;
   const slots = startSlots(file, slotCount(search, machine), machine);
   const surrogates = new SurrogatePool(extensions);
   const store = await mkdtemp(join(tmpdir(), 'maggy-lagom-'));
@@ -46,9 +46,8 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
     const declaration = await slots.declaration();
     checkIsSame(module, file, declaration.name);
     const specification = specificationOf(search, declaration, algorithms);
-    const experiment = new LocalExperiment({ specification, algorithms, surrogates, onLine: onLog });
-    experiment.log.events.forEach(onEvent);
-    experiment.log.follow(onEvent);
+    const experiment = new LocalExperiment({ specification, algorithms, surrogates });
+    experiment.tellOf({ onEvent, onLog });
     const view = progress ? new ProgressView(process.stderr, specification) : undefined;
     const show = (): void => view?.update(experiment.result(), experiment.changedTrials());
     const stop = (): void => experiment.stop();
@@ -74,7 +73,7 @@ async function runThere(module: Module, { search, progress, signal }: Told, serv
   const id = await client.submit({ ...search, trainingFunction: await nameOf(module) });
   const view = progress ? new ProgressView(process.stderr, await client.specification(id)) : undefined;
   // The experiment's end is followed to all the same.
-  const stop = (): void => void client.stop(id).catch(() => undefined);
+  const stop = (): void => void client.patiently(() => client.stop(id)).catch(() => undefined);
   signal?.addEventListener('abort', stop);
   try {
     if (signal?.aborted === true) stop();

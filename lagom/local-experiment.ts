@@ -3,6 +3,7 @@
  * it in the order in which they asked, as soon as there is some; who runs it and where is not known here. The service's counterpart
  * is the shepherd with its planner, and Redis between them and the workers.
  */
+import type { LogEvent } from '../core/events.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Incumbent, ResultDocument, TrialRow } from '../core/results.ts';
 import { flipSign } from '../core/states.ts';
@@ -15,13 +16,16 @@ import type { SurrogatePool } from '../optimizer/service/surrogate-pool.ts';
 import type { Binding, Reply } from '../queue/attempts.ts';
 import { deferred, type Deferred } from '../worker/deferred.ts';
 import { LocalAttempts } from './attempts.ts';
+import type { MachineConfig } from './config.ts';
 
 interface LocalExperimentOptions {
   readonly specification: Specification;
   readonly algorithms: Algorithms;
   readonly surrogates: SurrogatePool;
-  readonly onLine: (line: string, trial: number) => void;
 }
+
+/** Functions of the script; one that throws fails the experiment. */
+export type Listeners = Pick<MachineConfig, 'onLog' | 'onEvent'>;
 
 interface WaitingSlot {
   readonly index: number;
@@ -33,11 +37,20 @@ export class LocalExperiment {
   readonly attempts: LocalAttempts;
   readonly #suggestions: Suggestions;
   readonly #waiting: WaitingSlot[] = [];
+  readonly #failed = deferred<never>();
   #failure: Error | undefined;
+  #onLine: (line: string, trial: number) => void = () => undefined;
 
-  constructor({ specification, algorithms, surrogates, onLine }: LocalExperimentOptions) {
+  constructor({ specification, algorithms, surrogates }: LocalExperimentOptions) {
+    // Whoever runs it awaits `failed`; nobody does before it runs.
+    this.#failed.promise.catch(() => undefined);
     this.log = new LocalLog(specification, algorithms, nowMs);
-    this.attempts = new LocalAttempts({ log: this.log, experiment: specification.id, onEvent: () => this.#advance(), onLine });
+    this.attempts = new LocalAttempts({
+      log: this.log,
+      experiment: specification.id,
+      onEvent: () => this.#advance(),
+      onLine: (line, trial) => this.#onLine(line, trial),
+    });
     this.#suggestions = surrogates.suggestionsFor({ engine: this.log.engine, follow: (listener) => this.log.follow(listener) }, () =>
       this.#advance(),
     );
@@ -49,6 +62,27 @@ export class LocalExperiment {
 
   get hasEnded(): boolean {
     return this.log.engine.state.phase === 'ended';
+  }
+
+  /** From here on; of events from the first. */
+  tellOf({ onLog, onEvent }: Listeners): void {
+    if (onLog !== undefined) this.#onLine = (line, trial) => this.#guarded(() => onLog(line, trial));
+    if (onEvent === undefined) return;
+    const tell = (event: LogEvent): void => this.#guarded(() => onEvent(event));
+    this.log.events.forEach(tell);
+    this.log.follow(tell);
+  }
+
+  /** Never resolves; rejects with what made it impossible to go on. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** It cannot go on: whoever waits hears why. */
+  fail(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    this.#failed.reject(this.#failure);
+    for (const { bound } of this.#waiting.splice(0)) bound.reject(this.#failure);
   }
 
   /**
@@ -101,19 +135,22 @@ export class LocalExperiment {
 
   /** Does whatever follows from the log: ends the experiment, or gives waiting slots what may start. */
   #advance(): void {
-    if (this.#failure === undefined) {
-      try {
-        const ending = this.log.engine.ending();
-        if (ending === null) this.#bindWaiting();
-        else this.log.append(ending);
-      } catch (error) {
-        this.#failure = error instanceof Error ? error : new Error(String(error));
-      }
+    if (this.#failure !== undefined) return this.fail(this.#failure);
+    try {
+      const ending = this.log.engine.ending();
+      if (ending === null) this.#bindWaiting();
+      else this.log.append(ending);
+    } catch (error) {
+      return this.fail(error);
     }
-    if (this.#failure === undefined && !this.hasEnded) return;
-    for (const { bound } of this.#waiting.splice(0)) {
-      if (this.#failure === undefined) bound.resolve(null);
-      else bound.reject(this.#failure);
+    if (this.hasEnded) for (const { bound } of this.#waiting.splice(0)) bound.resolve(null);
+  }
+
+  #guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.fail(error);
     }
   }
 

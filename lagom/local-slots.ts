@@ -66,7 +66,7 @@ export class LocalSlots {
    * Runs the experiment to its end.
    * @param store folder of its checkpoints
    * @param onTick called a few times a second
-   * @throws what made it impossible to go on, in every slot (rejection)
+   * @throws what made it impossible to go on, for the experiment or in every slot (rejection)
    */
   async run(experiment: LocalExperiment, store: string, onTick: () => void): Promise<void> {
     const timer = setInterval(() => {
@@ -75,7 +75,8 @@ export class LocalSlots {
       onTick();
     }, TICK_MS);
     try {
-      const ends = await Promise.allSettled(this.#slots.all.map((slot) => this.#serve(slot, experiment, store)));
+      const served = Promise.allSettled(this.#slots.all.map((slot) => this.#serve(slot, experiment, store)));
+      const ends = await Promise.race([served, experiment.failed]);
       // A slot whose process cannot be started any more leaves the trials to the others.
       const broken = ends.find((end) => end.status === 'rejected');
       if (!experiment.hasEnded && broken !== undefined) throw broken.reason;

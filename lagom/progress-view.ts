@@ -60,7 +60,7 @@ export class ProgressView {
     return this.#line(
       String(number),
       state,
-      value === null ? '–' : value.toFixed(4),
+      value === null ? '–' : shortNumber(value),
       String(lastStep),
       durationSeconds === null ? '–' : `${durationSeconds.toFixed(1)} s`,
       describeParams(params) + reason,
@@ -71,7 +71,7 @@ export class ProgressView {
     const cells = [
       number.padStart(widths.number),
       state.padEnd(widths.state),
-      value.padStart(Math.max(this.#metric.length, 7)),
+      value.padStart(Math.max(this.#metric.length, 9)),
       steps.padStart(widths.steps),
       duration.padStart(widths.duration),
       rest,

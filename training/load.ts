@@ -51,7 +51,7 @@ export interface LoadedFolder {
  * is a helper and passed over, as are tests and type declarations; what cannot be loaded is returned with its reason, and so are the later
  * ones of several files that declare one name. Files in the order of their names.
  */
-export async function loadFolder(folder: string): Promise<LoadedFolder> {
+async function loadFolder(folder: string): Promise<LoadedFolder> {
   let stamps = await stampsOf([resolve(folder)]);
   const trainings: LoadedTraining[] = [];
   const broken: BrokenTraining[] = [];

@@ -2,6 +2,7 @@
  * Where a training function was made. Trial processes load its file anew, so whoever has the function as an object must find
  * the file; the call stack of `defineTraining` names it.
  */
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The same in every copy of this package. A getter of the class has this name, so that nobody meets it who lists a function's properties. */
@@ -12,20 +13,23 @@ export const originOf = Symbol.for('maggy.trainingFunction.file');
  * @param callee a function that is being called now
  */
 export function callerOf(callee: (...args: never[]) => unknown): string | undefined {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  let name: string | null | undefined;
+  const { stackTraceLimit } = Error;
+  // A method by its type, and by default not there.
+  const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace');
+  const holder: { stack?: unknown } = {};
+  let name: unknown;
   try {
     Error.stackTraceLimit = 1;
-    Error.prepareStackTrace = (_, [caller]) => (name = caller?.getFileName());
-    const holder: { stack?: unknown } = {};
+    Error.prepareStackTrace = (_, [caller]) => caller?.getFileName();
     Error.captureStackTrace(holder, callee);
     // The stack is put together when it is first read.
-    void holder.stack;
+    name = holder.stack;
   } finally {
-    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+    Object.assign(Error, { stackTraceLimit, prepareStackTrace });
   }
-  if (name?.startsWith('file:') === true) return fileURLToPath(name);
-  return name?.startsWith('/') === true ? name : undefined;
+  if (typeof name !== 'string') return undefined;
+  if (name.startsWith('file:')) return fileURLToPath(name);
+  return isAbsolute(name) ? name : undefined;
 }
 
 /** Absolute path of the file in which a training function was made, where that is known. */

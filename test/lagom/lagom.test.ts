@@ -11,9 +11,9 @@ import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
 import { createOptimizer, verifyLog } from '../../optimizer/index.ts';
 import climb from '../e2e/functions/climb.ts';
 import descent from '../e2e/functions/descent.ts';
-import throws from '../worker/fixtures/throws.ts';
 import bowl from './fixtures/bowl.ts';
 import { made } from './fixtures/helper.ts';
+import never from './fixtures/never.ts';
 import secondTry from './fixtures/second-try.ts';
 
 interface Run {
@@ -44,6 +44,8 @@ async function run(module: Module, config: LagomConfig, watch: (event: LogEvent)
   return { result, events, lines };
 }
 
+const temporaryFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('maggy-lagom-'));
+
 type Kind = LogEvent['type'];
 
 function ofType<Name extends Kind>(events: readonly LogEvent[], type: Name): Extract<LogEvent, { type: Name }>[] {
@@ -52,7 +54,8 @@ function ofType<Name extends Kind>(events: readonly LogEvent[], type: Name): Ext
 
 describe('an experiment from a script', { timeout: 60_000 }, () => {
   it('tunes on as many slots as it is given, stops bad trials early, and leaves nothing behind', async () => {
-    const { result, events } = await run(climb, { kind: 'tune', maxTrials: 12, slots: 2, seed: 4, hparams: { stepMs: 10 } });
+    const folders = temporaryFolders();
+    const { result, events } = await run(climb, { kind: 'tune', maxTrials: 12, slots: 2, seed: 4, hparams: { steps: 10, stepMs: 10 } });
     expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials', counts: { running: 0, queued: 0, failed: 0 } });
     expect(result.counts.completed + result.counts.stopped).toBe(12);
     expect(result.counts.stopped).toBeGreaterThan(0);
@@ -60,7 +63,7 @@ describe('an experiment from a script', { timeout: 60_000 }, () => {
     expect(new Set(ofType(events, 'bound').map(({ slot }) => slot))).toEqual(new Set([0, 1]));
     const heights = ofType(events, 'completed').map(({ value }) => value);
     expect(result.incumbent).toMatchObject({ value: Math.max(...heights), provisional: false });
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('maggy-lagom-'))).toEqual([]);
+    expect(temporaryFolders()).toEqual(folders);
   });
 
   it('suggests with one slot what the optimizer as a library suggests', async () => {
@@ -126,21 +129,18 @@ describe('trials that go wrong', { timeout: 60_000 }, () => {
     const { result, events } = await run(secondTry, {
       kind: 'train',
       hparams: { first: 'waits' },
-      onLog: (line) => process.kill(Number(line.replace('pid ', '')), 'SIGKILL'),
+      onLog: (line) => {
+        const pid = /^pid (\d+)$/.exec(line)?.[1];
+        if (pid !== undefined) process.kill(Number(pid), 'SIGKILL');
+      },
     });
     expect(result).toMatchObject({ state: 'completed', counts: { completed: 1 } });
     expect(ofType(events, 'failed')).toMatchObject([{ attempt: 1, reason: 'killed' }]);
   });
 
   it('fail after maxAttempts, and an experiment of nothing else has failed', async () => {
-    const { result, events } = await run(throws, {
-      kind: 'tune',
-      maxTrials: 5,
-      maxFailedTrials: 1,
-      maxAttempts: 2,
-      slots: 1,
-      direction: 'minimize',
-    });
+    const config = { kind: 'tune', maxTrials: 5, maxFailedTrials: 1, maxAttempts: 2, slots: 1 } as const;
+    const { result, events } = await run(never, config);
     expect(result).toMatchObject({ state: 'failed', stopReason: 'maxFailedTrials', counts: { failed: 2, completed: 0 }, incumbent: null });
     expect(result.failure).toMatchObject({ reason: 'error', trials: 2, trial: 0 });
     expect(ofType(events, 'bound')).toHaveLength(4);
@@ -214,6 +214,14 @@ describe('what cannot be run', () => {
       code: 'unavailable',
       message: expect.stringContaining('nowhere.ts'),
     });
+  });
+
+  it('ends with what a function of the script throws', async () => {
+    const onEvent = (event: LogEvent): void => {
+      if (event.type === 'decided') throw new Error('of the script');
+    };
+    const config: LagomConfig = { kind: 'train', hparams: { steps: 1000, stepMs: 20 }, progress: false, onEvent };
+    await expect(lagom(climb, { ...config, kind: 'tune', maxTrials: 5 })).rejects.toThrow('of the script');
   });
 
   it('is what no server answers', async () => {
