@@ -25,7 +25,7 @@ beforeAll(async () => {
     workers: 2,
     slotsPerWorker: 1,
   });
-}, 90_000);
+});
 
 afterAll(async () => {
   await stack.stop();
