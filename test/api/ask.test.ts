@@ -44,7 +44,9 @@ describe('an experiment that is asked for', () => {
     const events = await deployment.checkBooks(id);
     const bound = events.filter((event) => event.type === 'bound');
     expect(new Set(bound.map(({ trial }) => trial)).size).toBe(24);
-    expect(new Set(bound.map(({ resource }) => resource))).toEqual(new Set([1, 3, 9]));
+    expect(bound.filter(({ origin }) => origin === 'promotion').length).toBeGreaterThan(0);
+    expect(result.resource.rungs[0]).toEqual({ resource: 1, trials: 24 });
+    expect(result.resource.rungs.filter(({ trials }) => trials > 0).map(({ resource }) => resource)).toEqual([1, 3, 9]);
     expect(count(events, 'attemptLost')).toBe(0);
     expect(mostAtOnce(events)).toBeLessThanOrEqual(4);
     // Nobody started over, so each step was reported once.
