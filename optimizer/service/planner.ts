@@ -43,6 +43,8 @@ export class Planner {
   /** Progress at which a slot found that it may not start more. */
   #refusedAt: string | null = null;
   #tickets: { readonly open: number; readonly bindings: number } | null = null;
+  /** Whether some ticket was settled without a binding since the last plan. */
+  #isSettled = false;
 
   constructor(engine: Engine, suggestions: Suggestions) {
     this.#engine = engine;
@@ -52,6 +54,7 @@ export class Planner {
   /** The next commit; it may be empty but for the tickets. */
   plan({ capacity, now }: Moment): Commit {
     const { state } = this.#engine;
+    this.#isSettled = false;
     const limit = this.#limit(capacity);
     // Where nobody could start more, neither tickets nor suggestions go ahead.
     const reach = Math.min(limit, state.counts.running + capacity.free);
@@ -87,6 +90,7 @@ export class Planner {
    */
   forgetTickets(): void {
     this.#tickets = null;
+    this.#isSettled = true;
     this.#refusedAt = this.#progress();
   }
 
@@ -95,7 +99,8 @@ export class Planner {
     const { state, bindings } = this.#engine;
     if (commit.ready !== undefined && answer.readyAccepted) this.#list = this.#offered;
     for (const trial of commit.stops) this.#told.add(attemptOf(trialOf(state, trial)));
-    this.#tickets = { open: commit.tickets, bindings };
+    // One that was settled while the commit was under way may be one of those that it left open.
+    this.#tickets = this.#isSettled ? null : { open: commit.tickets, bindings };
   }
 
   #limit(capacity: Capacity): number {

@@ -201,8 +201,7 @@ class TenureLoop {
     this.#reader.committed(answer.entries);
     // What others wrote meanwhile, or this commit's own events, may call for more; its decisions do not.
     if (answer.entries.some(({ event }) => event.type !== 'decided')) this.#wake.up();
-    await this.#takers.offer(answer.openedTickets);
-    await this.#takers.takeBack(answer.closedTickets);
+    await this.#takers.committed(answer);
   }
 
   async #measureCapacity(): Promise<void> {

@@ -3,18 +3,21 @@
  * no jobs, only the word that there are tickets.
  */
 import { isAsked } from '../../core/asked.ts';
+import type { CommitAnswer } from '../../queue/decisions.ts';
 import type { ExperimentRecords } from '../../queue/experiment-records.ts';
 import type { Tickets } from '../../queue/tickets.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Capacity, CapacityWatch } from './capacity.ts';
 
+type Committed = Extract<CommitAnswer, { kind: 'committed' }>;
+
 export interface Takers {
   /** @param now Redis time, ms */
   capacity(now: number): Promise<Capacity>;
+  /** A commit opened tickets, closed some, or made something ready for those that were open. */
+  committed(answer: Committed): Promise<void>;
   /** Sees to it that open tickets are taken. */
   offer(open: readonly string[]): Promise<void>;
-  /** Some tickets were too many. */
-  takeBack(closed: readonly string[]): Promise<void>;
   /** The experiment has ended. */
   dismiss(): Promise<void>;
   /** Whom the experiment waits for at this capacity; null where there is somebody. */
@@ -52,12 +55,13 @@ class PoolWorkers implements Takers {
     return this.#services.capacity.claim(this.#pool, claim, pinned, performance.now());
   }
 
-  offer(open: readonly string[]): Promise<void> {
-    return this.#services.tickets.add(this.#pool, this.#experiment, this.#engine.pinned, open);
+  async committed({ openedTickets, closedTickets }: Committed): Promise<void> {
+    await this.offer(openedTickets);
+    await this.#services.tickets.remove(this.#pool, this.#experiment, closedTickets);
   }
 
-  takeBack(closed: readonly string[]): Promise<void> {
-    return this.#services.tickets.remove(this.#pool, this.#experiment, closed);
+  offer(open: readonly string[]): Promise<void> {
+    return this.#services.tickets.add(this.#pool, this.#experiment, this.#engine.pinned, open);
   }
 
   dismiss(): Promise<void> {
@@ -92,13 +96,12 @@ class Askers implements Takers {
     return { share: MOST_ASKERS, slots: waiting, free: waiting + 1 };
   }
 
-  async offer(open: readonly string[]): Promise<void> {
-    if (open.length > 0) await this.#tickets.announce(this.#experiment);
+  async committed({ openedTickets, readyAccepted }: Committed): Promise<void> {
+    if (openedTickets.length > 0 || readyAccepted) await this.#tickets.announce(this.#experiment);
   }
 
-  /** A ticket that is open no longer is refused; nothing else speaks of it. */
-  async takeBack(): Promise<void> {
-    // Nothing to take back.
+  async offer(open: readonly string[]): Promise<void> {
+    if (open.length > 0) await this.#tickets.announce(this.#experiment);
   }
 
   dismiss(): Promise<void> {
