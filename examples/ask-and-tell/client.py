@@ -1,11 +1,11 @@
-"""Tunes a small network in plain Python over Maggy's HTTP API. Needs Python 3.8 and nothing else.
+"""Tunes a small network in plain Python over Maggy's HTTP API. Needs Python 3.8 or later and nothing else.
 
     python3 client.py                 # submits an experiment and works on it until it is done
     python3 client.py <experiment>    # works on the same one: from any machine, as many as you like
 
 MAGGY_URL is the server, http://localhost:8080 by default.
 """
-import json, math, os, random, socket, sys, threading, time, urllib.error, urllib.request
+import json, math, os, random, sys, threading, time, urllib.error, urllib.request
 
 API = os.environ.get("MAGGY_URL", "http://localhost:8080") + "/v1/experiments"
 EPOCHS = 27
@@ -18,11 +18,11 @@ SUBMISSION = {
 
 
 class LeaseLost(Exception):
-    """Somebody else has the trial by now."""
+    """The trial is somebody else's by now."""
 
 
 def post(path, body):
-    """Any request may be sent again when its answer is lost: the server counts it once. (Asking twice only leaves a trial to its lease.)"""
+    """Any request may be sent again when its answer is lost: the server counts what is said of a trial once."""
     request = urllib.request.Request(API + path, json.dumps(body, allow_nan=False).encode(), {"content-type": "application/json"})
     for pause in 1, 2, 4, 8, None:
         try:
@@ -39,25 +39,6 @@ def post(path, body):
         time.sleep(pause)
 
 
-class Heartbeat(threading.Thread):
-    """Keeps the lease while an epoch takes longer than it, and hears of a stop meanwhile."""
-
-    def __init__(self, path, token, seconds):
-        super().__init__(daemon=True)
-        self.path, self.token, self.seconds, self.over, self.stop = path, token, seconds, threading.Event(), False
-
-    def run(self):
-        while not self.over.wait(self.seconds):
-            try:
-                self.stop = post(self.path + "/heartbeat", {"token": self.token})["stop"]
-            except LeaseLost:
-                self.stop = True
-
-
-def new_network(hidden, draw):
-    return [[draw.gauss(0, 3), draw.uniform(-2, 2), draw.gauss(0, 0.5)] for _ in range(hidden)]
-
-
 def output(network, x):
     return sum(v * math.tanh(w * x + b) for w, b, v in network)
 
@@ -71,34 +52,49 @@ def train_epoch(network, rate, draw):
             h = math.tanh(w * x + b)
             slope = error * v * (1 - h * h)
             unit[:] = w - rate * slope * x, b - rate * slope, v - rate * error * h
-    return sum((output(network, x / 10) - math.sin(0.3 * x)) ** 2 for x in range(-20, 21)) / 41
+    errors = [output(network, x / 10) - math.sin(0.3 * x) for x in range(-20, 21)]
+    return sum(error * error for error in errors) / len(errors)
 
 
-paused = {}  # Epochs and network of each trial that was paused here, so that it goes on when it is promoted; elsewhere it starts over.
+paused = {}  # Epochs and network of trials that were paused here, to go on when they are promoted. Elsewhere they start over.
 
 
 def run(path, trial):
+    """Runs a trial to its end, its pause or its stop; answers what became of it."""
     params, token, draw = trial["params"], trial["token"], random.Random(trial["seed"])
-    epoch, network = paused.pop(trial["number"], None) or (0, new_network(params["hidden"], draw))
-    heartbeat = Heartbeat(path, token, trial["leaseSeconds"] / 3)
-    heartbeat.start()
+    over, stop = threading.Event(), threading.Event()
+
+    def tell(**outcome):
+        return post(path + "/tell", {"token": token, **outcome})["state"]
+
+    def beat():  # Keeps the lease, however long an epoch takes.
+        while not over.wait(trial["leaseSeconds"] / 3):
+            try:
+                if post(path + "/heartbeat", {"token": token})["stop"]:
+                    stop.set()
+            except LeaseLost:
+                stop.set()
+
+    threading.Thread(target=beat, daemon=True).start()
+    network = [[draw.gauss(0, 3), draw.uniform(-2, 2), draw.gauss(0, 0.5)] for _ in range(params["hidden"])]
+    epoch, network = paused.pop(trial["number"], (0, network))
     try:
         while epoch < EPOCHS:
             loss, epoch = train_epoch(network, params["learningRate"], draw), epoch + 1
             value = loss if math.isfinite(loss) else None  # JSON has no NaN: null says that the training diverged.
-            decision = "stop" if heartbeat.stop else post(path + "/reports", {"token": token, "step": epoch, "value": value})["decision"]
+            decision = "stop" if stop.is_set() else post(path + "/reports", {"token": token, "step": epoch, "value": value})["decision"]
             if decision == "pause":
                 paused[trial["number"]] = epoch, network
-                return f"paused after epoch {epoch}, {loss:.4f}"
+                return f"paused after epoch {epoch}, {loss:.4g}"
             if decision == "stop":
-                return f"{post(path + '/tell', {'token': token, 'state': 'stopped'})['state']} after epoch {epoch}"
-        return f"{post(path + '/tell', {'token': token, 'state': 'completed', 'value': loss})['state']}, {loss:.4f}"
+                return f"{tell(state='stopped')} after epoch {epoch}, {loss:.4g}"
+        return f"{tell(state='completed', value=loss)}, {loss:.4g}"
     except LeaseLost as lost:
         return str(lost)
-    except ArithmeticError as error:
-        return post(path + "/tell", {"token": token, "state": "failed", "message": str(error)})["state"]
+    except Exception as error:
+        return tell(state="failed", message=repr(error))
     finally:
-        heartbeat.over.set()
+        over.set()
 
 
 if __name__ == "__main__":
@@ -110,4 +106,5 @@ if __name__ == "__main__":
         if answer["trial"]:
             number = answer["trial"]["number"]
             print(f"Trial {number}: {run(f'/{experiment}/trials/{number}', answer['trial'])}", flush=True)
-    print("Best", json.dumps(json.load(urllib.request.urlopen(f"{API}/{experiment}/result"))["incumbent"]))
+    with urllib.request.urlopen(f"{API}/{experiment}/result") as result:
+        print("Best:", json.dumps(json.load(result)["incumbent"]))
