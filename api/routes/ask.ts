@@ -51,7 +51,10 @@ const AskedTrial = Type.Object(
     attempt: Type.Integer({ minimum: 1 }),
     params,
     seed,
-    resource: Type.Optional({ ...resource, description: 'Under a scheduler with rungs: the step of the next one, which is to be reported' }),
+    resource: Type.Optional({
+      ...resource,
+      description: 'Under a scheduler with rungs: the step of the next one, which is to be reported',
+    }),
     resumeFrom: Type.Optional(
       Type.Object(
         { step: Type.Integer({ minimum: 1 }) },
