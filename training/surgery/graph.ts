@@ -1,0 +1,93 @@
+/**
+ * A model read as a graph. A node is one application of a layer, so a shared layer has several; a tensor knows the node that makes it.
+ * TensorFlow.js keeps all of this in its symbolic tensors, for Sequential and functional models alike. Reading only.
+ */
+import { invalid, MaggyError } from '../../core/errors.ts';
+import { didYouMean } from '../../core/nearest.ts';
+import type { tf } from '../tf.ts';
+
+export type Node = tf.layers.Layer['inboundNodes'][number];
+
+/** A layer as a plan of ablations sees it. */
+export interface LayerSummary {
+  readonly name: string;
+  /** Its class: `Conv2D`. */
+  readonly type: string;
+  /** Names of the layers it takes its inputs from, over all its applications. */
+  readonly inputs: readonly string[];
+  readonly parameters: number;
+  /** An input or an output of the model: it cannot be left out. */
+  readonly isProtected: boolean;
+}
+
+export function producerOf(tensor: tf.SymbolicTensor): Node {
+  const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+  if (node === undefined) throw invalid('model', 'must be made of connected layers', tensor.name);
+  return node;
+}
+
+/** Input layers name themselves as what they take their input from; to everybody else they take nothing. */
+export function inputsOf(node: Node): readonly tf.SymbolicTensor[] {
+  return node.inboundLayers.length === 0 ? [] : node.inputTensors;
+}
+
+/** Every node that the outputs are made from, producers before their consumers. */
+export function nodesOf(model: tf.LayersModel): readonly Node[] {
+  const nodes = new Set<Node>();
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    for (const tensor of inputsOf(node)) visit(producerOf(tensor));
+    nodes.add(node);
+  };
+  for (const output of outputsOf(model)) visit(producerOf(output));
+  return [...nodes];
+}
+
+/** @throws {MaggyError} `invalid` for a model that has not seen the shape of its input yet */
+export function outputsOf(model: tf.LayersModel): readonly tf.SymbolicTensor[] {
+  // A Sequential model without an input shape has no tensors, whatever its type says.
+  const outputs: readonly tf.SymbolicTensor[] | undefined = model.outputs;
+  if (outputs === undefined || outputs.length === 0) throw invalid('model', 'must know the shape of its input', model.name);
+  return outputs;
+}
+
+/** The applications of the layer of that name. @throws {MaggyError} `invalid`, with the nearest name */
+export function nodesOfLayer(nodes: readonly Node[], name: string): readonly Node[] {
+  const found = nodes.filter((node) => node.outboundLayer.name === name);
+  return found.length > 0 ? found : refuseUnknown(nodes, name);
+}
+
+function refuseUnknown(nodes: readonly Node[], name: string): never {
+  const names = new Set(nodes.map((node) => node.outboundLayer.name));
+  throw invalid(`layer ${name}`, `must be a layer of the model${didYouMean(name, names)}`, name);
+}
+
+/** Why a layer must stay; undefined for one that may go. */
+export function protection(model: tf.LayersModel, layer: tf.layers.Layer): string | undefined {
+  if (layer.inboundNodes.some((node) => node.inboundLayers.length === 0)) return 'an input of the model';
+  return outputsOf(model).some((output) => output.sourceLayer === layer) ? 'an output of the model' : undefined;
+}
+
+/** `layer pool cannot be left out: it is an output of the model` */
+export function cannotLeaveOut(component: string, reason: string, value: string): MaggyError {
+  const rule = `cannot be left out: ${reason}`;
+  return new MaggyError('invalid', `${component} ${rule}`, { field: component, value, rule });
+}
+
+/** All layers, producers before their consumers. */
+export function describeLayers(model: tf.LayersModel): LayerSummary[] {
+  const nodes = nodesOf(model);
+  const layers = new Set(nodes.map((node) => node.outboundLayer));
+  return [...layers].map((layer) => {
+    const inputs = nodes.filter((node) => node.outboundLayer === layer).flatMap(inputsOf);
+    return {
+      name: layer.name,
+      type: layer.getClassName(),
+      inputs: [...new Set(inputs.map((tensor) => tensor.sourceLayer.name))],
+      parameters: layer.countParams(),
+      isProtected: protection(model, layer) !== undefined,
+    };
+  });
+}
