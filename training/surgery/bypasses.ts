@@ -5,7 +5,8 @@
  * gets narrower.
  */
 import type { tf } from '../tf.ts';
-import { cannotLeaveOut, inputsOf, nodesOf, nodesOfLayer, producerOf, protection, type Node } from './graph.ts';
+import { inputsOf, nodesOf, nodesOfLayer, producerOf, protection, type Node } from './graph.ts';
+import { cannotLeaveOut } from './refusal.ts';
 
 /** Everything between two layers, both included: one tensor goes in, what `to` makes comes out. */
 export interface Module {

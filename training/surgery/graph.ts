@@ -2,7 +2,7 @@
  * A model read as a graph. A node is one application of a layer, so a shared layer has several; a tensor knows the node that makes it.
  * TensorFlow.js keeps all of this in its symbolic tensors, for Sequential and functional models alike. Reading only.
  */
-import { invalid, MaggyError } from '../../core/errors.ts';
+import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import type { tf } from '../tf.ts';
 
@@ -68,12 +68,6 @@ function refuseUnknown(nodes: readonly Node[], name: string): never {
 export function protection(model: tf.LayersModel, layer: tf.layers.Layer): string | undefined {
   if (layer.inboundNodes.some((node) => node.inboundLayers.length === 0)) return 'an input of the model';
   return outputsOf(model).some((output) => output.sourceLayer === layer) ? 'an output of the model' : undefined;
-}
-
-/** `layer pool cannot be left out: it is an output of the model` */
-export function cannotLeaveOut(component: string, reason: string, value: string): MaggyError {
-  const rule = `cannot be left out: ${reason}`;
-  return new MaggyError('invalid', `${component} ${rule}`, { field: component, value, rule });
 }
 
 /** All layers, producers before their consumers. */

@@ -7,8 +7,8 @@ import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import type { tf } from '../tf.ts';
 import { bypassesOf, type Cut, type Module } from './bypasses.ts';
-import { cannotLeaveOut } from './graph.ts';
 import { Misfit, rebuild, type Rebuild } from './rebuild.ts';
+import { cannotLeaveOut } from './refusal.ts';
 
 export interface Surgery extends Cut {
   /** New sizes of the last axis of inputs, by the name of the input: columns of a table, channels of an image. */
