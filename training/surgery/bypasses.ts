@@ -4,15 +4,10 @@
  * are made from anyway would only repeat it, so the merge does without: a residual block falls back to its shortcut, a concatenation
  * gets narrower.
  */
+import type { Module } from '../../core/ablation/schema.ts';
 import type { tf } from '../tf.ts';
 import { inputsOf, nodesOf, nodesOfLayer, producerOf, protection, type Node } from './graph.ts';
 import { cannotLeaveOut } from './refusal.ts';
-
-/** Everything between two layers, both included: one tensor goes in, what `to` makes comes out. */
-export interface Module {
-  readonly from: string;
-  readonly to: string;
-}
 
 export interface Cut {
   readonly layers?: readonly string[];

@@ -2,23 +2,12 @@
  * A model read as a graph. A node is one application of a layer, so a shared layer has several; a tensor knows the node that makes it.
  * TensorFlow.js keeps all of this in its symbolic tensors, for Sequential and functional models alike. Reading only.
  */
+import type { AblatableLayer } from '../../core/ablation/schema.ts';
 import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import type { tf } from '../tf.ts';
 
 export type Node = tf.layers.Layer['inboundNodes'][number];
-
-/** A layer as a plan of ablations sees it. */
-export interface LayerSummary {
-  readonly name: string;
-  /** Its class: `Conv2D`. */
-  readonly type: string;
-  /** Names of the layers it takes its inputs from, over all its applications. */
-  readonly inputs: readonly string[];
-  readonly parameters: number;
-  /** An input or an output of the model: it cannot be left out. */
-  readonly isProtected: boolean;
-}
 
 export function producerOf(tensor: tf.SymbolicTensor): Node {
   const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
@@ -71,7 +60,7 @@ export function protection(model: tf.LayersModel, layer: tf.layers.Layer): strin
 }
 
 /** All layers, producers before their consumers. */
-export function describeLayers(model: tf.LayersModel): LayerSummary[] {
+export function describeLayers(model: tf.LayersModel): AblatableLayer[] {
   const nodes = nodesOf(model);
   const layers = new Set(nodes.map((node) => node.outboundLayer));
   return [...layers].map((layer) => {

@@ -6,7 +6,7 @@
 import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import type { tf } from '../tf.ts';
-import { bypassesOf, type Cut, type Module } from './bypasses.ts';
+import { bypassesOf, type Cut } from './bypasses.ts';
 import { Misfit, rebuild, type Rebuild } from './rebuild.ts';
 import { cannotLeaveOut } from './refusal.ts';
 
@@ -65,7 +65,7 @@ interface Parts {
 }
 
 function partsOf({ layers = [], modules = [], inputSizes = {} }: Surgery): Parts {
-  const spans = modules.map(({ from, to }: Module) => `${from}..${to}`);
+  const spans = modules.map(({ from, to }) => `${from}..${to}`);
   const kinds = [labelled('layer', layers), labelled('module', spans), labelled('features of', Object.keys(inputSizes))];
   return { component: kinds.flat().join(' and '), names: [...layers, ...spans, ...Object.keys(inputSizes)].join(', ') };
 }
