@@ -25,8 +25,8 @@ export function logGamma(x: number): number {
 export function twoSidedTail(t: number, df: number): number {
   if (!Number.isFinite(t)) return 0;
   const square = t * t;
-  // Of the two complements the one whose argument has all its digits.
-  if (square < df) return 1 - incompleteBeta(square / (df + square), 0.5, df / 2);
+  // Near the middle the other tail has all its digits.
+  if (square < 1) return 1 - incompleteBeta(square / (df + square), 0.5, df / 2);
   return incompleteBeta(df / (df + square), df / 2, 0.5);
 }
 
