@@ -14,14 +14,14 @@ import { cannotLeaveOut } from './refusal.ts';
  * @param whole the data without these exclusions; asked for where only a comparison can tell whether they were heeded
  * @throws {MaggyError} `invalid` where the features cannot be left out
  */
-export async function loadWithout<Options extends { readonly exclude?: unknown }, Data>(
+export async function loadWithout<Options extends object, Data>(
   load: (options: Options) => Promise<Data> | Data,
   options: Options,
   exclude: readonly string[],
   whole: () => Promise<Data>,
 ): Promise<Data> {
   let isTaken = false;
-  const before: readonly unknown[] = Array.isArray(options.exclude) ? options.exclude : [];
+  const before: readonly unknown[] = 'exclude' in options && Array.isArray(options.exclude) ? options.exclude : [];
   const asked = {
     ...options,
     // Reading it is how a function takes it, whatever way its parameters are written.

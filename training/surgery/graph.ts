@@ -20,6 +20,11 @@ export function inputsOf(node: Node): readonly tf.SymbolicTensor[] {
   return node.inboundLayers.length === 0 ? [] : node.inputTensors;
 }
 
+/** A Sequential model leaves its `inputNames` empty. */
+export function inputNamesOf(model: tf.LayersModel): string[] {
+  return model.inputs.map((input) => input.sourceLayer.name);
+}
+
 /** Every node that the outputs are made from, producers before their consumers. */
 export function nodesOf(model: tf.LayersModel): readonly Node[] {
   const nodes = new Set<Node>();
@@ -42,15 +47,35 @@ export function outputsOf(model: tf.LayersModel): readonly tf.SymbolicTensor[] {
   return outputs;
 }
 
-/** The applications of the layer of that name. @throws {MaggyError} `invalid`, with the nearest name */
-export function nodesOfLayer(nodes: readonly Node[], name: string): readonly Node[] {
-  const found = nodes.filter((node) => node.outboundLayer.name === name);
-  return found.length > 0 ? found : refuseUnknown(nodes, name);
+/**
+ * The layers by the name that a user writes: their own, or `dense_2` for the second dense layer that was given none. TensorFlow.js makes
+ * up names with a counter over the life of the process (`dense_Dense17`), which are others in the next trial.
+ */
+export function layersByName(nodes: readonly Node[]): ReadonlyMap<string, tf.layers.Layer> {
+  const unnamed = new Map<string, number>();
+  return new Map(
+    [...new Set(nodes.map((node) => node.outboundLayer))].map((layer) => {
+      const stem = generatedStem(layer);
+      if (stem === undefined) return [layer.name, layer];
+      const count = (unnamed.get(stem) ?? 0) + 1;
+      unnamed.set(stem, count);
+      return [`${stem}_${count}`, layer];
+    }),
+  );
 }
 
-function refuseUnknown(nodes: readonly Node[], name: string): never {
-  const names = new Set(nodes.map((node) => node.outboundLayer.name));
-  throw invalid(`layer ${name}`, `must be a layer of the model${didYouMean(name, names)}`, name);
+/** `batch_normalization` of `batch_normalization_BatchNormalization3`; undefined for a name that somebody chose. */
+function generatedStem({ name }: tf.layers.Layer): string | undefined {
+  const match = /^([a-z0-9_]+)_([A-Z][A-Za-z0-9]*?)[0-9]+$/.exec(name);
+  return match?.[1]?.replaceAll('_', '') === match?.[2]?.toLowerCase() ? match?.[1] : undefined;
+}
+
+/** The applications of the layer of that name. @throws {MaggyError} `invalid`, with the nearest name */
+export function nodesOfLayer(nodes: readonly Node[], name: string): readonly Node[] {
+  const layers = layersByName(nodes);
+  const layer = layers.get(name);
+  if (layer === undefined) throw invalid(`layer ${name}`, `must be a layer of the model${didYouMean(name, layers.keys())}`, name);
+  return nodes.filter((node) => node.outboundLayer === layer);
 }
 
 /** Why a layer must stay; undefined for one that may go. */
@@ -62,13 +87,14 @@ export function protection(model: tf.LayersModel, layer: tf.layers.Layer): strin
 /** All layers, producers before their consumers. */
 export function describeLayers(model: tf.LayersModel): AblatableLayer[] {
   const nodes = nodesOf(model);
-  const layers = new Set(nodes.map((node) => node.outboundLayer));
-  return [...layers].map((layer) => {
+  const layers = layersByName(nodes);
+  const names = new Map([...layers].map(([name, layer]) => [layer, name]));
+  return [...layers].map(([name, layer]) => {
     const inputs = nodes.filter((node) => node.outboundLayer === layer).flatMap(inputsOf);
     return {
-      name: layer.name,
+      name,
       type: layer.getClassName(),
-      inputs: [...new Set(inputs.map((tensor) => tensor.sourceLayer.name))],
+      inputs: [...new Set(inputs.map(({ sourceLayer }) => names.get(sourceLayer) ?? sourceLayer.name))],
       parameters: layer.countParams(),
       isProtected: protection(model, layer) !== undefined,
     };

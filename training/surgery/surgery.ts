@@ -8,6 +8,7 @@ import { didYouMean } from '../../core/nearest.ts';
 import type { tf } from '../tf.ts';
 import { bypassesOf, type Cut } from './bypasses.ts';
 import { Misfit, rebuild, type Rebuild } from './rebuild.ts';
+import { inputNamesOf } from './graph.ts';
 import { cannotLeaveOut } from './refusal.ts';
 
 export interface Surgery extends Cut {
@@ -75,7 +76,7 @@ function labelled(label: string, names: readonly string[]): string[] {
 }
 
 function inputSizesOf(model: tf.LayersModel, sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-  const names = model.inputs.map((input) => input.sourceLayer.name);
+  const names = inputNamesOf(model);
   for (const [name, size] of Object.entries(sizes)) {
     if (!names.includes(name)) throw invalid(`input ${name}`, `must be an input of the model${didYouMean(name, names)}`, name);
     if (!Number.isInteger(size) || size < 1) throw invalid(`input ${name}`, 'must keep at least one feature', size);
