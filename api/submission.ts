@@ -43,7 +43,7 @@ async function resolve(services: Services, submission: Submission, id: string): 
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
   const { declaration, pool } = chosenHolding(holdings(declarations, workers), submission.trainingFunction, submission.pool);
   const { kind, from } = submission;
-  const incumbentParams = kind === 'train' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
+  const incumbentParams = kind !== 'tune' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
   return specify(submission, {
     id,
     declaration,

@@ -6,14 +6,14 @@
  * Two families of tests, each with Holm's correction: the components, and the interactions of pairs. An interaction is what a pair does beyond
  * its parts, seed by seed: (y_ab − y_0) − (y_a − y_0) − (y_b − y_0).
  */
-import type { AblationMode, AblationPlan, PlannedComponent } from '../../core/ablation/schema.ts';
+import type { AblationPlan, PlannedComponent } from '../../core/ablation/schema.ts';
 import { randomStream } from '../../core/random.ts';
 import type { Direction } from '../../core/states.ts';
-import type { Interval } from '../statistics/bootstrap.ts';
 import { holm } from '../statistics/holm.ts';
 import { mean, standardDeviation } from '../statistics/moments.ts';
 import { summarisePairs } from '../statistics/paired.ts';
-import { verdictOf, type Verdict } from './verdict.ts';
+import type { ComponentAnswer, Contrast, Interaction, Study } from './answer.ts';
+import { verdictOf } from './verdict.ts';
 
 /** What became of one trial of the plan. */
 export interface Measured {
@@ -38,58 +38,7 @@ export interface StudyOptions {
   readonly margin?: number;
 }
 
-/** What differences of one kind say. Null where there are too few trials to say it. */
-export interface Contrast {
-  /** Pairs of trials with the same seed that both have a value. */
-  readonly pairs: number;
-  readonly difference: number | null;
-  /** 95 %. */
-  readonly interval: Interval | null;
-  readonly pValue: number | null;
-  /** After Holm's correction. */
-  readonly adjustedPValue: number | null;
-  readonly effectSize: number | null;
-}
-
-export interface ComponentAnswer extends Contrast {
-  readonly name: string;
-  readonly parts: readonly string[];
-  readonly completed: number;
-  readonly failed: number;
-  readonly mean: number | null;
-  /** Change in the numbers of the model's weights; null where it is not known. */
-  readonly parameters: number | null;
-  /** Change in training time, paired by seed. */
-  readonly durationSeconds: number | null;
-  readonly verdict: Verdict;
-  /** Of its first failed trial. */
-  readonly failure?: string;
-}
-
-export interface Interaction extends Contrast {
-  readonly parts: readonly [string, string];
-}
-
-export interface Study {
-  readonly mode: AblationMode;
-  readonly direction: Direction;
-  readonly replicates: number;
-  readonly baseline: {
-    readonly completed: number;
-    readonly failed: number;
-    readonly mean: number | null;
-    readonly standardDeviation: number | null;
-    readonly parameters: number | null;
-    readonly durationSeconds: number | null;
-  };
-  /** Differences up to this do not matter; null without two values of the baseline to take it from. */
-  readonly margin: number | null;
-  /** The component whose change is worst first; those without a difference last. */
-  readonly components: readonly ComponentAnswer[];
-  readonly interactions: readonly Interaction[];
-}
-
-export const confidence = 0.95;
+const confidence = 0.95;
 
 /** @param measured in any order; trials that are missing count as unfinished */
 export function analyseAblation(plan: AblationPlan, measured: readonly Measured[], options: StudyOptions): Study {

@@ -3,19 +3,10 @@
  * whole interval lies within the margin, which is more than that no difference was found; all else the data cannot tell.
  */
 import type { Direction } from '../../core/states.ts';
-import type { Interval } from '../statistics/bootstrap.ts';
-
-/** Of what was done, which is to leave out or, in mode one-in, to add. */
-export type Verdict = 'worse' | 'better' | 'no-matter' | 'unclear' | 'failed' | 'unfinished';
+import type { Contrast, Verdict } from './answer.ts';
 
 /** Tests count up to here. */
-export const level = 0.05;
-
-export interface Evidence {
-  readonly difference: number | null;
-  readonly interval: Interval | null;
-  readonly adjustedPValue: number | null;
-}
+const level = 0.05;
 
 interface Trials {
   readonly values: readonly number[];
@@ -23,7 +14,7 @@ interface Trials {
 }
 
 export function verdictOf(
-  { difference, interval, adjustedPValue }: Evidence,
+  { difference, interval, adjustedPValue }: Contrast,
   trials: Trials,
   margin: number | null,
   direction: Direction,

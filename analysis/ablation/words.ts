@@ -1,6 +1,5 @@
 /** The table of a study as text, as CSV and in plain words. Numbers are shown here only; the study keeps them whole. */
-import type { ComponentAnswer, Contrast, Study } from './study.ts';
-import type { Verdict } from './verdict.ts';
+import type { ComponentAnswer, Contrast, Study, Verdict } from './answer.ts';
 
 const columns = [
   'component',

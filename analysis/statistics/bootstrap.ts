@@ -9,7 +9,7 @@
 import type { RandomStream } from '../../core/random.ts';
 import { mean, standardDeviation } from './moments.ts';
 
-export type Interval = readonly [low: number, high: number];
+export type Interval = [low: number, high: number];
 
 export interface BootstrapOptions {
   readonly confidence: number;
