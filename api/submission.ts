@@ -38,7 +38,8 @@ async function storedSpecification(services: Services, id: string): Promise<Spec
   return (await services.heads.get(id)).specification;
 }
 
-async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
+/** The experiment that a submission would be. @throws {MaggyError} invalid or unknown-training-function */
+export async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
   const { registry, catalogue } = services;
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
   const { declaration, pool } = chosenHolding(holdings(declarations, workers), submission.trainingFunction, submission.pool);
