@@ -14,6 +14,8 @@ const SHORT_TRIALS_AHEAD = 4;
 /** Below this one, trials of all slots may end at the same moment often enough for each slot to need a ticket of its own ahead. */
 const QUICK_TRIAL_MS = 1000;
 const MAX_SHORT_LIST = 128;
+/** A heavy sampler's answer comes when its whole list is made: many slots shall not wait for the last entry of a long one. */
+const MAX_HEAVY_LIST = 8;
 /** A fresh list that costs less than this part of a trial is made for every outcome. */
 const FRESH_COST = 0.02;
 
@@ -121,7 +123,7 @@ export class Planner {
   #wanted(limit: number): number {
     const { learns, isHeavy, state } = this.#engine;
     // What is worked out ahead of the newest result is worked out for nothing.
-    if (isHeavy) return Math.max(1, limit - state.counts.running + 1);
+    if (isHeavy) return Math.min(MAX_HEAVY_LIST, Math.max(1, limit - state.counts.running + 1));
     if (learns) return limit + 1;
     return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * limit) : 2 * limit + 2;
   }

@@ -91,8 +91,8 @@ export class Deployment {
   }
 
   /** The result, once the experiment is over and readers can see it. */
-  async ended(id: string, timeoutMs = 25_000): Promise<ResultDocument> {
-    return until(`${id} has ended`, async () => this.endedNow(id), timeoutMs);
+  async ended(id: string): Promise<ResultDocument> {
+    return until(`${id} has ended`, async () => this.endedNow(id));
   }
 
   async endedNow(id: string): Promise<ResultDocument | null> {
