@@ -88,6 +88,11 @@ export class Api {
     return parseCurve(await this.#json(`/v1/experiments/${id}/trials/${trial}/curve`)).items;
   }
 
+  /** The answer of an ablation as a table and sentences. */
+  async ablation(id: string): Promise<string> {
+    return (await this.#request(`/v1/experiments/${id}/ablation`, { headers: { accept: 'text/plain' } })).text();
+  }
+
   async specification(id: string): Promise<Specification> {
     return parseExperiment(await this.#json(`/v1/experiments/${id}`)).specification;
   }

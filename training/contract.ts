@@ -160,6 +160,13 @@ export interface AnyTrainingFunction {
   readonly ablation: Ablation | undefined;
   /** What an ablation can leave out. Builds the declared model once, to read its layers. */
   ablatable(): Ablatable;
+  /**
+   * Numbers in all weights of the model that a trial would begin with. Loads the data where features are left out, since the inputs of the
+   * model follow from them.
+   *
+   * @throws {MaggyError} `invalid` where it cannot be built without
+   */
+  countParameters(hparams: Params, exclusion: Exclusion): Promise<number>;
   invoke(invocation: Invocation): Promise<TrainReturn>;
 }
 

@@ -3,7 +3,7 @@
  * hand the person's function the same arguments; they differ in who supplies them.
  */
 import Type from 'typebox';
-import { AblationSchema, type Ablatable, type Ablation } from '../core/ablation/schema.ts';
+import { AblationSchema, type Ablatable, type Ablation, type Exclusion } from '../core/ablation/schema.ts';
 import { MaxResource } from '../core/declaration.ts';
 import { TrainingFunctionName } from '../core/experiment.ts';
 import { invalid } from '../core/errors.ts';
@@ -114,6 +114,17 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
       ...(features === undefined ? {} : { features: [...features] }),
       variants: Object.keys(variants),
     };
+  }
+
+  async countParameters(hparams: Params, exclusion: Exclusion): Promise<number> {
+    if (!isHparams<S>(hparams)) throw invalid('hparams', 'must be a record', hparams);
+    const ablated = new AblatedTrial({ exclusion, seed: defaultSeed, log: () => undefined });
+    const variant = this.#variant(exclusion.variant);
+    if (ablated.features.length > 0) ablated.fit(await this.#load(defaultSeed, {}, { ...variant, exclude: ablated.features }));
+    const model = ablated.without(this.#build(hparams, variant));
+    const count = model.countParams();
+    disposeModel(model);
+    return count;
   }
 
   async invoke(invocation: Invocation): Promise<TrainReturn> {
