@@ -90,7 +90,7 @@ export class AblatedTrial {
 }
 
 /** `feature sex, layer conv1` */
-export function describeExclusion({ features = [], layers = [], modules = [], variant }: Exclusion): string {
+function describeExclusion({ features = [], layers = [], modules = [], variant }: Exclusion): string {
   return [
     ...features.map((name) => `feature ${name}`),
     ...layers.map((name) => `layer ${name}`),

@@ -8,6 +8,7 @@ import { MaxResource } from '../core/declaration.ts';
 import { TrainingFunctionName } from '../core/experiment.ts';
 import { invalid } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
+import { isRecord } from '../core/schema-words.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import { validateSpace } from '../core/space-validation.ts';
 import { DirectionSchema } from '../core/states.ts';
@@ -273,10 +274,10 @@ function checkDefinition(definition: unknown): void {
 }
 
 function checkVariants(variants: unknown): void {
-  if (typeof variants !== 'object' || variants === null) throw invalid('variants', 'must be a record', variants);
+  if (!isRecord(variants)) throw invalid('variants', 'must be a record', variants);
   for (const [name, variant] of Object.entries(variants)) {
     const field = `variants.${name}`;
-    const entries: [string, unknown][] = typeof variant === 'object' && variant !== null ? Object.entries(variant) : [];
+    const entries = isRecord(variant) ? Object.entries(variant) : [];
     if (entries.length === 0) throw invalid(field, 'must have a model, a dataset or both', variant);
     for (const [part, value] of entries) {
       if (part !== 'model' && part !== 'dataset')

@@ -20,19 +20,19 @@ export async function loadWithout<Options extends object, Data>(
   exclude: readonly string[],
   whole: () => Promise<Data>,
 ): Promise<Data> {
-  let isTaken = false;
+  const reads = { count: 0 };
   const before: readonly unknown[] = 'exclude' in options && Array.isArray(options.exclude) ? options.exclude : [];
   const asked = {
     ...options,
     // Reading it is how a function takes it, whatever way its parameters are written.
     get exclude() {
-      isTaken = true;
+      reads.count += 1;
       return [...before, ...exclude];
     },
   };
   const data = await load(asked);
   const features = featuresOf(data);
-  if (!isTaken) {
+  if (reads.count === 0) {
     if (features === undefined) throw ignored(exclude, 'the dataset function takes no exclude, and its data name no features');
     return cutFeatures(data, exclude);
   }

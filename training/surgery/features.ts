@@ -30,7 +30,7 @@ export function featureCounts(features: Features): ReadonlyMap<string, number> {
 }
 
 /** @throws {MaggyError} `invalid`, with the nearest name, for one that is no feature; where nothing would remain of an input */
-export function checkFeatures(features: Features, exclude: readonly string[]): void {
+function checkFeatures(features: Features, exclude: readonly string[]): void {
   const names = new Set(Array.isArray(features) ? features : Object.values(features).flat());
   const unknown = exclude.find((name) => !names.has(name));
   if (unknown !== undefined) throw invalid(`feature ${unknown}`, `must be a feature of the data${didYouMean(unknown, names)}`, unknown);
@@ -104,7 +104,7 @@ class Cutter {
 
   #columns(values: unknown, columns: readonly string[]): unknown {
     const kept = [...columns.keys()].filter((place) => !this.#exclude.includes(columns[place] ?? ''));
-    return values instanceof tf.Tensor ? this.#tensor(values, columns, kept) : rowsOf(values, columns, kept);
+    return isTensor(values) ? this.#tensor(values, columns, kept) : rowsOf(values, columns, kept);
   }
 
   #tensor(tensor: tf.Tensor, columns: readonly string[], kept: readonly number[]): tf.Tensor {
@@ -126,6 +126,10 @@ function rowsOf(values: unknown, columns: readonly string[], kept: readonly numb
 
 function checkWidth(width: number, columns: readonly string[]): void {
   if (width !== columns.length) throw invalid('dataset.features', `must have a name for each of the ${width} columns of xs`, columns);
+}
+
+function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
 }
 
 function isList(value: unknown): value is readonly unknown[] {

@@ -41,17 +41,21 @@ export function nodesOf(model: tf.LayersModel): readonly Node[] {
 
 /** @throws {MaggyError} `invalid` for a model that has not seen the shape of its input yet */
 export function outputsOf(model: tf.LayersModel): readonly tf.SymbolicTensor[] {
-  // A Sequential model without an input shape has no tensors, whatever its type says.
-  const outputs: readonly tf.SymbolicTensor[] | undefined = model.outputs;
-  if (outputs === undefined || outputs.length === 0) throw invalid('model', 'must know the shape of its input', model.name);
+  const outputs = outputsOrNone(model);
+  if (outputs.length === 0) throw invalid('model', 'must know the shape of its input', model.name);
   return outputs;
+}
+
+/** A Sequential model without an input shape has no tensors, whatever its type says. */
+function outputsOrNone({ outputs }: { readonly outputs: readonly tf.SymbolicTensor[] | undefined }): readonly tf.SymbolicTensor[] {
+  return outputs ?? [];
 }
 
 /**
  * The layers by the name that a user writes: their own, or `dense_2` for the second dense layer that was given none. TensorFlow.js makes
  * up names with a counter over the life of the process (`dense_Dense17`), which are others in the next trial.
  */
-export function layersByName(nodes: readonly Node[]): ReadonlyMap<string, tf.layers.Layer> {
+function layersByName(nodes: readonly Node[]): ReadonlyMap<string, tf.layers.Layer> {
   const unnamed = new Map<string, number>();
   return new Map(
     [...new Set(nodes.map((node) => node.outboundLayer))].map((layer) => {

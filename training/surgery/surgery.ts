@@ -84,8 +84,10 @@ function inputSizesOf(model: tf.LayersModel, sizes: Readonly<Record<string, numb
   return new Map(Object.entries(sizes));
 }
 
-function compileAlike(model: tf.LayersModel, pattern: tf.LayersModel): void {
-  const optimizer: tf.Optimizer | undefined = pattern.optimizer;
-  if (optimizer === undefined) return;
-  model.compile({ optimizer, loss: pattern.loss, ...(pattern.metrics == null ? {} : { metrics: pattern.metrics }) });
+/** What a model was compiled with: nothing, whatever its type says, where it was not. */
+type Compiled = { readonly [K in 'optimizer' | 'loss' | 'metrics']: tf.LayersModel[K] | undefined };
+
+function compileAlike(model: tf.LayersModel, { optimizer, loss, metrics }: Compiled): void {
+  if (optimizer === undefined || loss === undefined) return;
+  model.compile({ optimizer, loss, ...(metrics === undefined ? {} : { metrics }) });
 }
