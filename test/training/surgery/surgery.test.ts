@@ -231,6 +231,7 @@ describe('what a model keeps', () => {
     const before = tf.memory().numTensors;
     disposeModel(operate(stack(), { layers: ['pool'], seed }).model);
     disposeModel(operate(residual(), { modules: [{ from: 'block1', to: 'block2' }], seed }).model);
+    disposeModel(operate(shared(), { layers: ['wide'], seed }).model);
     expect(tf.memory().numTensors).toBe(before);
   });
 
