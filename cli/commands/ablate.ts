@@ -8,7 +8,6 @@ import { builtInCatalogue } from '../../core/catalogue.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { Submission } from '../../core/experiment.ts';
 import { specify } from '../../core/specify.ts';
-import { isFinal } from '../../core/states.ts';
 import type { AnyTrainingFunction } from '../../training/contract.ts';
 import { loadTraining } from '../../training/load.ts';
 import { parseSettings } from '../assignments.ts';
@@ -46,15 +45,10 @@ async function study(submission: Submission): Promise<void> {
   const api = new Api(apiUrl());
   const id = await api.submit(submission);
   process.stdout.write(`experiment ${id}\n`);
-  let known: string | undefined;
-  for (;;) {
-    const next = await api.result(id, { known, waitSeconds: 20 });
-    known = next?.etag ?? known;
-    if (next === undefined) continue;
-    const { state, counts } = next.document;
-    process.stderr.write(`${state}: ${counts.completed} completed, ${counts.running} running, ${counts.failed} failed\n`);
-    if (isFinal(state)) break;
-  }
+  await api.follow(id, {
+    onNews: ({ state, counts }) =>
+      void process.stderr.write(`${state}: ${counts.completed} completed, ${counts.running} running, ${counts.failed} failed\n`),
+  });
   process.stdout.write(await api.ablation(id));
 }
 
