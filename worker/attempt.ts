@@ -12,7 +12,7 @@
 import type { Logger } from 'pino';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
-import type { Attempts, Binding, Outcome, Reply } from '../queue/attempts.ts';
+import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
 import { DirectoryCheckpointStore } from '../training/checkpoint-store.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import { CheckpointTrail } from './checkpoint-trail.ts';
@@ -33,7 +33,7 @@ export interface AttemptSettings extends LeaseTimes {
 }
 
 export interface AttemptWiring {
-  readonly attempts: Attempts;
+  readonly attempts: AttemptKeeper;
   readonly child: TrialProcess;
   readonly binding: Binding;
   readonly specification: Specification;

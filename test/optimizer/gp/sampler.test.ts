@@ -10,7 +10,8 @@ import type { History, Observation, Sampler, SurrogateFit } from '../../../optim
 const square: SearchSpace = { x: { type: 'float', min: 0, max: 1 }, y: { type: 'float', min: 0, max: 1 } };
 
 function create(space: SearchSpace, { seed = 3, deterministic = false, resource = null as ResourceRange | null } = {}): Sampler {
-  return gpSampler.create({ space: compileSpace(space), seed, choice: { type: 'gp', deterministic }, resource });
+  const choice = { type: 'gp', deterministic };
+  return gpSampler.create({ space: compileSpace(space), seed, choice, resource });
 }
 
 function historyOf(observations: readonly Observation[], fit: SurrogateFit | null, pending: readonly Params[] = []): History {
