@@ -116,6 +116,7 @@ export class LocalSlots {
   async #run(child: TrialProcess, binding: Binding, { attempts, specification }: LocalExperiment, store: string): Promise<void> {
     const attempt = new Attempt({ attempts, child, binding, specification, store, settings: times, startAskedAtMs: monotonicMs(), log });
     await this.#running.run(binding.token, attempt);
+    await attempt.over;
   }
 
   #keep(options: ConstructorParameters<typeof TrialProcess>[0]): TrialProcess {

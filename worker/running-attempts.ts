@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { parseReply, type Reply } from '../queue/attempts.ts';
-import type { Attempt, AttemptEnd } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { RunningTrial } from './slots.ts';
@@ -23,18 +23,17 @@ export class RunningAttempts {
     return this.#attempts.size;
   }
 
-  /** Resolves when the attempt is over. */
-  async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<AttemptEnd> {
+  /** Resolves when the attempt's process is free for another. */
+  async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<void> {
+    const left = attempt.run();
     const key = trialKey(experiment, trial);
     this.#attempts.set(key, attempt);
-    try {
-      const end = await attempt.run();
+    void attempt.over.then(({ kind }) => {
       // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
-      if (end.kind !== 'lost') this.#trails.add(attempt.checkpoints);
-      return end;
-    } finally {
+      if (kind !== 'lost') this.#trails.add(attempt.checkpoints);
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
-    }
+    });
+    await left;
   }
 
   /** A message of the worker's channel. */
