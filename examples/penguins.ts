@@ -25,6 +25,8 @@ export default defineTraining({
   },
   metric: 'valAccuracy',
   direction: 'maximize',
+  // One step an epoch.
+  maxResource: 20,
 
   dataset: async ({ seed, exclude = [], folds = 5 }: { seed: number; exclude?: string[]; folds?: number }) =>
     loadPenguins({ seed, exclude, folds }),

@@ -162,11 +162,13 @@ export class Attempts {
    * that the last is at a decision step, where the answer `wait` means: a decision follows on the worker's channel.
    */
   async report(token: AttemptToken, first: number, reports: readonly Report[], decides: boolean): Promise<ReportAnswer> {
-    const rows = reports.flatMap(({ step, value, metrics }) => {
-      requireFinite({ value, ...metrics });
-      return [step, value, JSON.stringify(metrics)];
-    });
-    const answer = await this.#run('report', token, [first, decides ? 1 : 0, ...rows]);
+    const args: (string | number)[] = [first, decides ? 1 : 0];
+    for (const { step, value, metrics } of reports) {
+      requireFinite('value', value);
+      requireAllFinite(metrics);
+      args.push(step, value, JSON.stringify(metrics));
+    }
+    const answer = await this.#run('report', token, args);
     if (answer.word === 'gap') return { kind: 'gap', resendFrom: Number(answer.rest[0]) };
     if (answer.word !== 'ok') return refusal('report', answer);
     return { kind: 'taken', taken: Number(answer.rest[0]), decision: parseDecision('report', answer, answer.rest[1]) };
@@ -195,8 +197,10 @@ export class Attempts {
 
   async finish(token: AttemptToken, outcome: Outcome): Promise<{ readonly kind: 'finished' } | Refused> {
     const { state, ...members } = outcome;
-    if (outcome.state === 'completed') requireFinite(outcome.metrics);
-    if ('value' in outcome) requireFinite({ value: outcome.value });
+    if (outcome.state === 'completed') {
+      requireAllFinite(outcome.metrics);
+      requireFinite('value', outcome.value);
+    }
     if ('message' in members) members.message = members.message.slice(0, MAX_MESSAGE_CHARACTERS);
     const value = outcome.state === 'completed' ? outcome.value : '';
     const answer = await this.#run('finish', token, [state, JSON.stringify(members).slice(1, -1), value]);
@@ -228,8 +232,12 @@ export class Attempts {
 }
 
 /** JSON has no NaN: written as null it would make the record unreadable. A trial with such a metric has failed as `diverged`. */
-function requireFinite(metrics: Metrics): void {
-  for (const [name, value] of Object.entries(metrics)) if (!Number.isFinite(value)) throw invalid(name, 'must be a finite number', value);
+function requireFinite(name: string, value: number): void {
+  if (!Number.isFinite(value)) throw invalid(name, 'must be a finite number', value);
+}
+
+function requireAllFinite(metrics: Metrics): void {
+  for (const [name, value] of Object.entries(metrics)) requireFinite(name, value);
 }
 
 function refusal(name: ScriptName, answer: Answer): Refused {

@@ -66,13 +66,19 @@ export class AttemptRecord {
     return this.#say(this.#options.attempts.registerFiles(this.#options.token, kind, id, step));
   }
 
-  /** Tells the outcome, which ends the lease; everything that was said goes before it. */
-  async finish(outcome: Outcome, model: { readonly id: string; readonly step: number } | undefined) {
+  /**
+   * Tells the outcome, which ends the lease; everything that was said goes before it.
+   * @param onTelling called when the outcome is on its way: Redis hears it before whatever this worker says from then on
+   */
+  async finish(outcome: Outcome, model: { readonly id: string; readonly step: number } | undefined, onTelling: () => void) {
     const { attempts, token } = this.#options;
     if (!this.#reports.isIdle) await this.#reports.settled();
     await this.output.end();
     if (model !== undefined) await this.registerFiles('model', model.id, model.step);
-    return this.#isOver ? undefined : this.#say(attempts.finish(token, outcome));
+    if (this.#isOver) return undefined;
+    const told = this.#say(attempts.finish(token, outcome));
+    onTelling();
+    return told;
   }
 
   /** Gives the trial back before its end, so that another worker may start it at once. */

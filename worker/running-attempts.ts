@@ -23,17 +23,17 @@ export class RunningAttempts {
     return this.#attempts.size;
   }
 
-  /** Resolves when the attempt is over. */
+  /** Resolves when the attempt's process is free for another. */
   async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<void> {
+    const left = attempt.run();
     const key = trialKey(experiment, trial);
     this.#attempts.set(key, attempt);
-    try {
-      const { kind } = await attempt.run();
+    void attempt.over.then(({ kind }) => {
       // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
       if (kind !== 'lost') this.#trails.add(attempt.checkpoints);
-    } finally {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
-    }
+    });
+    await left;
   }
 
   /** A message of the worker's channel. */

@@ -159,7 +159,8 @@ export class TrialProcess {
 
   /** Says something to the run in progress. */
   tell(message: WithoutRun): void {
-    if (this.#listener !== undefined) this.#send({ ...message, run: this.#run });
+    // Not spread: that takes several times as long as writing the message.
+    if (this.#listener !== undefined) this.#send(Object.assign({ run: this.#run }, message));
   }
 
   /** The run may go on until then; goes to the watchdog, since the main thread may be busy. */

@@ -49,7 +49,7 @@ export async function demo({ json }: { readonly json: boolean }): Promise<void> 
   const { stack, isKept, forget } = await startStack(say, asked);
   try {
     const { api } = stack;
-    await stopEarlierDemos(api);
+    if (namedRedisUrl() === undefined) await stopEarlierDemos(api);
     const id = await api.submit(submission);
     const { metric } = await api.specification(id);
     say(`Experiment ${id}: ${maxTrials} trials of ${submission.trainingFunction}, at ${api.url}/v1/experiments/${id}\n`);
@@ -101,7 +101,7 @@ async function startStack(
   }
 }
 
-/** A demo that was killed left an experiment that would go on now and take slots. */
+/** A demo that was killed left an experiment that would go on now and take slots. On a Redis shared with others it may be theirs. */
 async function stopEarlierDemos(api: Api): Promise<void> {
   for (const state of ['queued', 'running', 'paused']) {
     for (const id of await api.experiments({ tag: 'demo', state })) await api.stop(id);

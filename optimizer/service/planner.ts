@@ -14,6 +14,11 @@ const SHORT_TRIALS_AHEAD = 4;
 /** Below this one, trials of all slots may end at the same moment often enough for each slot to need a ticket of its own ahead. */
 const QUICK_TRIAL_MS = 1000;
 const MAX_SHORT_LIST = 128;
+/** The list is made anew when no more than this part of it is left; one for short trials lasts for several commits. */
+const LIST_LEFT = 1 / 2;
+const SHORT_LIST_LEFT = 1 / 4;
+/** A heavy sampler's answer comes when its whole list is made: many slots shall not wait for the last entry of a long one. */
+const MAX_HEAVY_LIST = 8;
 /** A fresh list that costs less than this part of a trial is made for every outcome. */
 const FRESH_COST = 0.02;
 
@@ -107,7 +112,7 @@ export class Planner {
     const isStale = known?.revision !== readyRevision || (learns && known.observations !== observations);
     const current = isStale ? null : known;
     const left = this.#entriesLeft();
-    if (current !== null && (wanted === 0 || left > wanted / 2)) return null;
+    if (current !== null && (wanted === 0 || left > wanted * (this.#areTrialsShort() ? SHORT_LIST_LEFT : LIST_LEFT))) return null;
     const made = this.#suggestions.list(wanted);
     if (made === null) return null;
     const { entries, moment, costMs } = made;
@@ -121,7 +126,7 @@ export class Planner {
   #wanted(limit: number): number {
     const { learns, isHeavy, state } = this.#engine;
     // What is worked out ahead of the newest result is worked out for nothing.
-    if (isHeavy) return Math.max(1, limit - state.counts.running + 1);
+    if (isHeavy) return Math.min(MAX_HEAVY_LIST, Math.max(1, limit - state.counts.running + 1));
     if (learns) return limit + 1;
     return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * limit) : 2 * limit + 2;
   }
@@ -142,7 +147,10 @@ export class Planner {
     // A ticket beyond the limit waits in the queue for the next free slot; where slots are free it would be refused.
     const isSlotBound = limit >= capacity.share && this.#refusedAt !== this.#progress();
     const ahead = isSlotBound ? this.#ahead(limit) : 0;
-    return Math.max(0, Math.min(limit - counts.running + ahead, available));
+    const wanted = Math.max(0, Math.min(limit - counts.running + ahead, available));
+    // Where many are ahead, several are opened at once: one commit for each would cost more than the trial.
+    const open = this.#openTickets();
+    return open !== null && open > limit && wanted > open && wanted - open < limit ? open : wanted;
   }
 
   #ahead(limit: number): number {

@@ -105,17 +105,16 @@ async function follow(experiment: string, tenure: Tenure, services: ShepherdServ
   const wake = new Wake(lease.signal);
   const suggestions = surrogates.suggestionsFor({ engine: reader.engine, follow: (listener) => reader.follow(listener) }, wake.up);
   const loop = new TenureLoop({ services, tenure, reader, publisher, suggestions, wake, turn: lease.turn });
-  const stopListening = await hints.listen(keys.of(experiment).news, (hint) => {
-    if (hint === TICKET_SETTLED) loop.forgetTickets();
-    else reader.hear(hint);
-    wake.up();
-  });
   try {
-    await loop.run();
+    const stopListening = await hints.listen(keys.of(experiment).news, (hint) => {
+      if (hint === TICKET_SETTLED) loop.forgetTickets();
+      else reader.hear(hint);
+      wake.up();
+    });
+    await loop.run().finally(stopListening);
   } finally {
     wake.close();
     suggestions.close();
-    await stopListening();
   }
 }
 

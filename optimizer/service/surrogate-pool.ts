@@ -73,7 +73,7 @@ export class SurrogatePool {
 
   #start(): Thread {
     const workerData: ThreadData = { extensions: this.#extensions };
-    const worker = new Worker(new URL('./surrogate-thread.ts', import.meta.url), { workerData, execArgv: ['--import', 'tsx'] });
+    const worker = new Worker(new URL('surrogate-thread.mjs', import.meta.url), { workerData, execArgv: [] });
     const thread: Thread = { worker, replicas: new Map() };
     worker.on('message', (answer: Answer) => thread.replicas.get(answer.replica)?.hear(answer));
     const fail = (why: string): void => {

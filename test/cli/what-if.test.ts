@@ -58,7 +58,7 @@ describe('maggy what-if', () => {
       /^experiment +ewhatif1, 8 workers\n +recorded +asha +maxResource 9, mode promote\nsteps +270 +\d+ +-\d+ %\nseconds/,
     );
     expect(shown.stdout).toMatch(/\nbest .* (nothing lost|worse by [\d.e-]+)\n$/);
-  }, 60_000);
+  });
 
   it('says how many trials a recording cuts short', async () => {
     const worker = await deployment.worker({ slots: 2, steps: STEPS });
@@ -74,7 +74,7 @@ describe('maggy what-if', () => {
     expect(counts.stopped).toBeGreaterThan(0);
     const { stdout } = await maggy('what-if', id, '--scheduler', 'none');
     expect(stdout).toContain(`${counts.stopped} trials would have gone on where their recording ends`);
-  }, 60_000);
+  });
 
   it('refuses an experiment without curves, all of whose trials failed at once', async () => {
     const worker = await deployment.worker({ slots: 1, steps: 1, failing: 1 });
@@ -85,7 +85,7 @@ describe('maggy what-if', () => {
       code: 1,
       stderr: expect.stringContaining('has no curves') as string,
     });
-  }, 60_000);
+  });
 
   it('refuses an experiment that runs, one that is not there, and options that make no sense', async () => {
     const gate = new Gate();
@@ -106,5 +106,5 @@ describe('maggy what-if', () => {
     expect(await maggy('what-if', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('--scheduler') as string });
     const mode = await maggy('what-if', id, '--scheduler', 'median', '--mode', 'promote');
     expect(mode).toMatchObject({ code: 2, stderr: expect.stringContaining('--mode: only asha and hyperband') as string });
-  }, 60_000);
+  });
 });

@@ -1,37 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Submission } from '../../core/experiment.ts';
 import type { ResultDocument, TrialRow } from '../../core/results.ts';
-import { isFinal } from '../../core/states.ts';
-import { Stack } from '../../cli/stack/stack.ts';
-import { useTestRedis } from '../support/redis.ts';
-import { Workplace } from './workplace.ts';
+import { useTwoWorkers } from './two-workers.ts';
 
-const redis = useTestRedis();
-const prefix = redis.prefix.slice(0, -1);
-let place: Workplace;
-let stack: Stack;
-
-beforeAll(async () => {
-  place = await Workplace.create({ REDIS_URL: redis.url, MAGGY_PREFIX: prefix });
-  stack = await Stack.start({
-    name: 'test',
-    folder: place.folder,
-    redis: { url: redis.url },
-    prefix,
-    storeFolder: `${place.folder}/store`,
-    host: '127.0.0.1',
-    port: 0,
-    functions: place.functions,
-    workers: 2,
-    slotsPerWorker: 1,
-  });
-}, 90_000);
-
-afterAll(async () => {
-  await stack.stop();
-  await place.remove();
-});
-
+const system = useTwoWorkers();
 const maxTrials = 12;
 const common = { kind: 'tune', trainingFunction: 'descent', maxTrials, seed: 5 } as const;
 const asha = { type: 'asha', mode: 'promote' };
@@ -42,16 +14,11 @@ interface Ended {
 }
 
 async function ended(submission: Submission): Promise<Ended> {
-  const id = await stack.api.submit(submission);
-  let known: string | undefined;
-  for (;;) {
-    const next = await stack.api.result(id, { known, waitSeconds: 20 });
-    known = next?.etag ?? known;
-    if (next !== undefined && isFinal(next.document.state)) return { result: next.document, trials: await stack.api.trials(id) };
-  }
+  const result = await system().run(submission);
+  return { result, trials: await system().stack.api.trials(result.id) };
 }
 
-const trialUrl = (id: string, trial: number): string => `${stack.api.url}/v1/experiments/${id}/trials/${trial}`;
+const trialUrl = (id: string, trial: number): string => `${system().stack.api.url}/v1/experiments/${id}/trials/${trial}`;
 
 async function curve(id: string, trial: number): Promise<{ step: number; value: number }[]> {
   const response = await fetch(`${trialUrl(id, trial)}/curve`);
@@ -63,7 +30,7 @@ async function log(id: string, trial: number): Promise<string[]> {
   return (await (await fetch(`${trialUrl(id, trial)}/log`)).text()).split('\n');
 }
 
-describe('a tuning that promotes, over two worker processes', { timeout: 120_000 }, () => {
+describe('a tuning that promotes, over two worker processes', () => {
   it('pauses trials and takes the best up again from their checkpoints, with the curves of runs that were never interrupted', async () => {
     const whole = await ended({ ...common, scheduler: { type: 'none' } });
     expect(whole.result).toMatchObject({ state: 'completed', counts: { completed: maxTrials } });
@@ -87,9 +54,7 @@ describe('a tuning that promotes, over two worker processes', { timeout: 120_000
       expect(lines.filter((line) => line.startsWith('goes on after epoch'))).toHaveLength(attempts - 1);
     }
 
-    const replay = await place.maggy('replay', result.id, '--json');
-    expect(replay).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(replay.stdout)).toMatchObject({ differences: [], otherVersions: 0 });
+    expect(await system().replay(result.id)).toMatchObject({ differences: [], otherVersions: 0 });
   });
 
   it('starts a trial without checkpoints from the beginning, gets it through its earlier pauses, and says so in its log', async () => {
@@ -106,7 +71,6 @@ describe('a tuning that promotes, over two worker processes', { timeout: 120_000
       const reports = await curve(result.id, number);
       for (const { step, value } of reports) expect(reports.find((other) => other.step === step)?.value).toBe(value);
     }
-    const replay = await place.maggy('replay', result.id, '--json');
-    expect(replay).toMatchObject({ code: 0, stderr: '' });
+    expect(await system().replay(result.id)).toMatchObject({ differences: [] });
   });
 });

@@ -1,52 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Submission } from '../../core/experiment.ts';
 import type { ResultDocument } from '../../core/results.ts';
-import { isFinal } from '../../core/states.ts';
 import type { OwnedProcess } from '../../cli/stack/owned-process.ts';
-import { Stack } from '../../cli/stack/stack.ts';
-import { useTestRedis } from '../support/redis.ts';
-import { mnistFile, Workplace } from './workplace.ts';
+import { useTwoWorkers } from './two-workers.ts';
+import { mnistFile } from './workplace.ts';
 
-const redis = useTestRedis();
-const prefix = redis.prefix.slice(0, -1);
-let place: Workplace;
-let stack: Stack;
-
-beforeAll(async () => {
-  place = await Workplace.create({ REDIS_URL: redis.url, MAGGY_PREFIX: prefix });
-  stack = await Stack.start({
-    name: 'test',
-    folder: place.folder,
-    redis: { url: redis.url },
-    prefix,
-    storeFolder: `${place.folder}/store`,
-    host: '127.0.0.1',
-    port: 0,
-    functions: place.functions,
-    workers: 2,
-    slotsPerWorker: 1,
-  });
-}, 90_000);
-
-afterAll(async () => {
-  await stack.stop();
-  await place.remove();
-});
-
-async function ended(id: string): Promise<ResultDocument> {
-  let known: string | undefined;
-  for (;;) {
-    const next = await stack.api.result(id, { known, waitSeconds: 20 });
-    if (next !== undefined && isFinal(next.document.state)) return next.document;
-    known = next?.etag ?? known;
-  }
-}
+const system = useTwoWorkers();
 
 async function completed(submission: Submission): Promise<ResultDocument> {
-  const result = await ended(await stack.api.submit(submission));
+  const result = await system().run(submission);
   expect(result.state).toBe('completed');
   return result;
 }
@@ -54,21 +19,21 @@ async function completed(submission: Submission): Promise<ResultDocument> {
 /** A worker that is in the middle of a trial, and stays there because it is frozen. */
 async function freezeBusyWorker(id: string): Promise<{ victim: OwnedProcess; trial: number }> {
   for (;;) {
-    for (const victim of stack.processes('worker')) {
+    for (const victim of system().stack.processes('worker')) {
       process.kill(victim.pid, 'SIGSTOP');
       // What is published lags behind what happens by a fifth of a second; after that, what a frozen worker runs is known.
       await sleep(1000);
-      const worker = (await stack.api.workers()).find(({ pid }) => pid === victim.pid);
-      const trial = (await stack.api.trials(id)).find((row) => row.state === 'running' && row.worker === worker?.id);
+      const worker = (await system().stack.api.workers()).find(({ pid }) => pid === victim.pid);
+      const trial = (await system().stack.api.trials(id)).find((row) => row.state === 'running' && row.worker === worker?.id);
       if (trial !== undefined) return { victim, trial: trial.number };
       process.kill(victim.pid, 'SIGCONT');
     }
   }
 }
 
-const position = async (id: string): Promise<number> => (await stack.api.result(id))?.document.position ?? 0;
+const position = async (id: string): Promise<number> => (await system().stack.api.result(id))?.document.position ?? 0;
 
-describe('an experiment submitted over HTTP', { timeout: 120_000 }, () => {
+describe('an experiment submitted over HTTP', () => {
   it('runs, stops bad trials early, completes, and its log verifies', async () => {
     const maxTrials = 12;
     const submission: Submission = {
@@ -80,7 +45,7 @@ describe('an experiment submitted over HTTP', { timeout: 120_000 }, () => {
       seed: 1,
     };
     const result = await completed(submission);
-    const trials = await stack.api.trials(result.id);
+    const trials = await system().stack.api.trials(result.id);
 
     expect(result.stopReason).toBe('maxTrials');
     expect(trials.map(({ number }) => number)).toEqual(Array.from({ length: maxTrials }, (_, number) => number));
@@ -91,16 +56,14 @@ describe('an experiment submitted over HTTP', { timeout: 120_000 }, () => {
     // Steps of stopped trials are what was saved: all completed ones have the same number.
     expect(result.resource.used + result.resource.saved).toBe(maxTrials * 8);
 
-    const replay = await place.maggy('replay', result.id, '--json');
-    expect(replay).toMatchObject({ code: 0, stderr: '' });
-    const verification = JSON.parse(replay.stdout) as Record<string, unknown>;
+    const verification = await system().replay(result.id);
     expect(verification).toMatchObject({ bindings: maxTrials, differences: [], otherVersions: 0 });
     expect(verification.decisions).toBeGreaterThan(0);
   });
 
   it('completes though a worker and the optimizer are killed in the middle, and its log still verifies', async () => {
     const maxTrials = 16;
-    const id = await stack.api.submit({
+    const id = await system().stack.api.submit({
       kind: 'tune',
       trainingFunction: 'climb',
       hparams: { steps: 8, stepMs: 100 },
@@ -108,9 +71,9 @@ describe('an experiment submitted over HTTP', { timeout: 120_000 }, () => {
       maxTrials,
       seed: 2,
     });
-    const [optimizer] = stack.processes('optimizer');
-    await stack.add('optimizer');
-    await vi.waitFor(async () => expect((await stack.api.result(id))?.document.counts.completed).toBeGreaterThanOrEqual(2), {
+    const [optimizer] = system().stack.processes('optimizer');
+    await system().stack.add('optimizer');
+    await vi.waitFor(async () => expect((await system().stack.api.result(id))?.document.counts.completed).toBeGreaterThanOrEqual(2), {
       timeout: 30_000,
       interval: 50,
     });
@@ -125,23 +88,21 @@ describe('an experiment submitted over HTTP', { timeout: 120_000 }, () => {
     await vi.waitFor(async () => expect(await position(id)).toBeGreaterThan(before), { timeout: 30_000, interval: 100 });
     const takeoverMs = performance.now() - killedAt;
 
-    const result = await ended(id);
+    const result = await system().ended(id);
     expect(takeoverMs).toBeLessThan(30_000);
     expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
-    const trials = await stack.api.trials(id);
+    const trials = await system().stack.api.trials(id);
     expect(trials).toHaveLength(maxTrials);
     expect(trials.every(({ state }) => state === 'completed' || state === 'stopped')).toBe(true);
     expect(trials[trial]?.attempts, 'the trial of the killed worker ran again').toBe(2);
 
-    const replay = await place.maggy('replay', id, '--json');
-    expect(replay).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(replay.stdout)).toMatchObject({ differences: [], otherVersions: 0 });
+    expect(await system().replay(id)).toMatchObject({ differences: [], otherVersions: 0 });
   });
 });
 
-describe('one training file', { timeout: 120_000 }, () => {
+describe('one training file', () => {
   it('goes unchanged from a plain call over maggy run to kind tune and kind train', async () => {
-    const plain = await place.script(`
+    const plain = await system().place.script(`
       import { localReporter } from 'maggy';
       import training from './functions/mnist-cnn.ts';
       const curve = [];
@@ -153,7 +114,15 @@ describe('one training file', { timeout: 120_000 }, () => {
     expect(plainCurve).toHaveLength(6);
 
     const fraction = 0.02;
-    const run = await place.maggy('run', 'functions/mnist-cnn.ts', '--set', 'dropout=0.3', '--fraction', String(fraction), '--json');
+    const run = await system().place.maggy(
+      'run',
+      'functions/mnist-cnn.ts',
+      '--set',
+      'dropout=0.3',
+      '--fraction',
+      String(fraction),
+      '--json',
+    );
     expect(run.code, run.stderr).toBe(0);
     const single = JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') as {
       value: number;
@@ -175,6 +144,6 @@ describe('one training file', { timeout: 120_000 }, () => {
       createHash('sha256')
         .update(await readFile(file))
         .digest('hex');
-    expect(await sha256(`${place.functions}/mnist-cnn.ts`)).toBe(await sha256(mnistFile));
+    expect(await sha256(`${system().place.functions}/mnist-cnn.ts`)).toBe(await sha256(mnistFile));
   });
 });

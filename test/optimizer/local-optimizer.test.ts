@@ -121,7 +121,14 @@ describe('an optimizer in a script', () => {
     ['a report of nobody', (optimizer) => optimizer.report(7, 1, 1), /^there is no trial 7/],
     ['a report of a paused trial', (optimizer) => optimizer.report(0, 2, 1), /^trial 0 is paused/],
     ['the end of a paused trial', (optimizer) => optimizer.tell(0, { state: 'stopped' }), /^trial 0 is paused/],
-    ['a report after the end', (optimizer) => [optimizer.tell(1, { state: 'stopped' }), optimizer.report(1, 2, 1)], /^trial 1 is over/],
+    [
+      'a report after the end',
+      (optimizer) => {
+        optimizer.tell(1, { state: 'stopped' });
+        optimizer.report(1, 2, 1);
+      },
+      /^trial 1 is over/,
+    ],
     ['a step again', (optimizer) => [optimizer.report(1, 2, 1), optimizer.report(1, 2, 1)], /^step: must be above 2/],
     ['a step between', (optimizer) => optimizer.report(1, 1.5, 1), /^step: must be a positive integer/],
     ['params outside the space', (optimizer) => optimizer.enqueue({ x: 2 }), /^params\.x: must be a number from -1 to 1/],

@@ -387,7 +387,13 @@ describe('a log that no fence let through', () => {
     ['a paused attempt of a trial that is paused', (played) => played.paused(1, 1, 1)],
     ['a lost attempt of a trial that is paused', (played) => played.lose(1)],
     ['a completed trial that is paused', (played) => played.complete(1, 1)],
-    ['a promotion of a trial that runs', (played) => [played.bind(), bindAgain(played, 0)]],
+    [
+      'a promotion of a trial that runs',
+      (played) => {
+        played.bind();
+        bindAgain(played, 0);
+      },
+    ],
     ['a promotion of a trial that never was', (played) => bindAgain(played, 9)],
   ])('is refused: %s', (_, act) => {
     const played = new PlayedEngine(promoting);

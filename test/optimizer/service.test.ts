@@ -1,6 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AshaSchedulerOptions, MedianSchedulerOptions } from '../../core/catalogue.ts';
 import { algorithmsWith } from '../../optimizer/algorithms.ts';
@@ -28,7 +25,8 @@ afterEach(() => deployment.close());
 describe('an experiment', () => {
   it('ends with the right books, though trials finish in any order, fail, and are never heard of again', async () => {
     await deployment.optimizer();
-    for (const seed of [1, 2]) await deployment.worker({ slots: 3, seed, failing: 0.15, vanishing: 0.1, leaseMs: 300 });
+    // With this seed, two first attempts fail and three vanish before their first report, in whichever order trials run.
+    for (let worker = 0; worker < 2; worker++) await deployment.worker({ slots: 3, seed: 34, failing: 0.15, vanishing: 0.1, leaseMs: 300 });
     await deployment.submit({ id, ...withMedian, maxTrials: 40, maxAttempts: 2, parallelism: 5, direction: 'maximize' });
     expect(await deployment.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
     const events = await deployment.checkBooks(id);
@@ -40,7 +38,9 @@ describe('an experiment', () => {
 
   it('promotes paused trials, though each attempt starts from scratch, fails or is never heard of again', async () => {
     await deployment.optimizer();
-    for (const seed of [1, 2]) await deployment.worker({ slots: 3, seed, steps: 9, failing: 0.05, vanishing: 0.03, leaseMs: 300 });
+    // With this seed, one first attempt fails and one vanishes before its first report.
+    for (let worker = 0; worker < 2; worker++)
+      await deployment.worker({ slots: 3, seed: 3, steps: 9, failing: 0.05, vanishing: 0.03, leaseMs: 300 });
     await deployment.submit({ id, ...withPromotions, maxTrials: 30, direction: 'maximize' });
     const result = await deployment.ended(id);
     expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials', counts: { paused: 0, running: 0, queued: 0 } });
@@ -308,61 +308,6 @@ describe('an experiment that an optimizer cannot look after', () => {
     await deployment.worker({ slots: 1 });
     await deployment.submit(nearBest);
     expect(await until('it says what it waits for', waitingFor)).toBe('an optimizer that gets past an error: x is not a function');
-  });
-});
-
-describe('an optimizer', () => {
-  const children: ChildProcess[] = [];
-  afterEach(async () => {
-    for (const child of children.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    }
-  });
-
-  /** An optimizer in a process of its own, and what it has printed. */
-  async function startChild(): Promise<{ child: ChildProcess; printed: () => string }> {
-    const file = fileURLToPath(new URL('../support/optimizer-child.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', file, url, deployment.keys.prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
-    children.push(child);
-    let printed = '';
-    child.stdout.on('data', (chunk) => (printed += String(chunk)));
-    await until('the optimizer is ready', () => printed.includes('optimizer ready'));
-    return { child, printed: () => printed };
-  }
-
-  const bindings = async (): Promise<number> => count(await deployment.events(id), 'bound');
-
-  it('killed in the middle is taken over, no trial is lost or doubled, and the log verifies bit for bit', async () => {
-    const [one, other] = await Promise.all([startChild(), startChild()]);
-    await deployment.worker({ slots: 4, failing: 0.05, pauseMs: 8 });
-    await deployment.submit({ id, ...withMedian, maxTrials: 120 });
-    await until('a third has begun', async () => (await bindings()) > 40);
-    const [first, second] = one.printed().includes('took the experiment over') ? [one.child, other.child] : [other.child, one.child];
-    first.kill('SIGKILL');
-    await deployment.ended(id);
-    await deployment.checkBooks(id);
-    expect(Number(await deployment.redis.hget(deployment.keys.of(id).guard, 'epoch'))).toBeGreaterThanOrEqual(2);
-    // One that is asked to end hands back what it holds and leaves nothing open.
-    const ended = once(second, 'exit');
-    second.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
-  });
-
-  it('frozen and superseded changes nothing any more when it wakes', async () => {
-    const { child: first } = await startChild();
-    await deployment.worker({ slots: 2, pauseMs: 10 });
-    await deployment.submit({ id, ...withMedian, maxTrials: 60 });
-    await until('some have begun', async () => (await bindings()) > 10);
-    await deployment.optimizer();
-    first.kill('SIGSTOP');
-    const { guard } = deployment.keys.of(id);
-    await until('the other has taken over', async () => Number(await deployment.redis.hget(guard, 'epoch')) >= 2);
-    first.kill('SIGCONT');
-    await deployment.ended(id);
-    await deployment.checkBooks(id);
   });
 });
 

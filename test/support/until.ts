@@ -11,7 +11,7 @@ const POLL_MS = 10;
 export async function until<Value>(
   what: string,
   condition: () => Value | Promise<Value>,
-  timeoutMs = 15_000,
+  timeoutMs = 90_000,
 ): Promise<Exclude<Awaited<Value>, false | null | undefined>> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {

@@ -19,6 +19,9 @@ import { keepModel } from './keep-model.ts';
 import { Trial } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 
+/** Enough for experiments that take turns on a slot, and for a function that loads parts of its data by turns. */
+const DATASETS_KEPT = 4;
+
 /** Lines of a thrown error's stack that go into the trial's log. */
 const STACK_LINES = 12;
 
@@ -39,6 +42,7 @@ export function serve(deadline: Deadline): void {
     const done = await runToItsEnd(training, trial, store);
     current = undefined;
     deadline.end();
+    datasetCache.trim(DATASETS_KEPT);
     send(done);
   };
 
