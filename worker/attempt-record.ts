@@ -1,17 +1,17 @@
 /**
- * What an attempt says to Redis, all of it under its lease: reports, output, checkpoints, the model and in the end its
+ * What an attempt says to the keeper of its record, all of it under its lease: reports, output, checkpoints, the model and in the end its
  * outcome. Whatever is refused means that the lease is somebody else's by now: the attempt is told so, once, and from
  * then on nothing more is said. Knows nothing of processes.
  */
 import type { Logger } from 'pino';
 import { MaggyError } from '../core/errors.ts';
-import type { Attempts, AttemptToken, Outcome, Refused, StoredKind } from '../queue/attempts.ts';
+import type { AttemptKeeper, AttemptToken, Outcome, Refused, StoredKind } from '../queue/attempts.ts';
 import { TrialOutput } from './output.ts';
 import type { ReportRow } from './protocol.ts';
 import { ReportQueue, type TakenAnswer } from './report-queue.ts';
 
 export interface AttemptRecordOptions {
-  readonly attempts: Attempts;
+  readonly attempts: AttemptKeeper;
   readonly token: AttemptToken;
   /** The metric whose value each report carries. */
   readonly metric: string;
@@ -104,7 +104,7 @@ export class AttemptRecord {
     return undefined;
   }
 
-  /** Redis answered what nobody expects: the attempt cannot be vouched for any more. */
+  /** An answer that nobody expects: the attempt cannot be vouched for any more. */
   #giveUp(error: unknown): void {
     if (this.#isOver) return;
     this.#options.log.error({ err: error }, 'the attempt is given up');

@@ -10,9 +10,11 @@
  * Nobody calls in here on a timer of the attempt's own; the worker's one clock calls `tick`.
  */
 import type { Logger } from 'pino';
+import { plannedTrial } from '../core/ablation/plan.ts';
+import type { Exclusion } from '../core/ablation/schema.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
-import type { Attempts, Binding, Outcome, Reply } from '../queue/attempts.ts';
+import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
 import { DirectoryCheckpointStore } from '../training/checkpoint-store.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import { CheckpointTrail } from './checkpoint-trail.ts';
@@ -33,7 +35,7 @@ export interface AttemptSettings extends LeaseTimes {
 }
 
 export interface AttemptWiring {
-  readonly attempts: Attempts;
+  readonly attempts: AttemptKeeper;
   readonly child: TrialProcess;
   readonly binding: Binding;
   readonly specification: Specification;
@@ -105,6 +107,7 @@ export class Attempt implements TrialListener {
         seed,
         experimentSeed,
         datasetOptions: dataset,
+        ...exclusionOf(specification, trial),
         metric,
         direction,
         decisionSteps,
@@ -286,4 +289,10 @@ export class Attempt implements TrialListener {
     this.#wiring.child.release();
     this.#left.resolve();
   }
+}
+
+/** The plan says by a trial's number what it leaves out. */
+function exclusionOf({ ablation, replicates, seed }: Specification, trial: number): { exclusion?: Exclusion } {
+  const planned = ablation && plannedTrial(ablation, replicates, seed, trial);
+  return planned === undefined ? {} : { exclusion: planned.component.exclusion };
 }

@@ -6,6 +6,7 @@
  * through `parseChildMessage`. The watchdog's pipe is apart from this channel: see `child/watchdog.mjs`.
  */
 import Type, { type Static } from 'typebox';
+import type { Exclusion } from '../core/ablation/schema.ts';
 import type { DecisionSteps } from '../core/decision-steps.ts';
 import { DeclarationSchema } from '../core/declaration.ts';
 import { MetricsSchema } from '../core/events.ts';
@@ -23,10 +24,11 @@ export type ParentMessage =
   | { readonly type: 'registered'; readonly run: number; readonly call: number }
   | { readonly type: 'stop'; readonly run: number };
 
-/** The first order: load a backend and the training functions of a folder. */
+/** The first order: load a backend and training functions. */
 export interface LoadOrder {
   readonly type: 'load';
-  readonly folder: string;
+  /** A folder of them, or the file of one. */
+  readonly functions: string;
   readonly backend?: string;
   readonly threads: number;
 }
@@ -42,6 +44,8 @@ export interface RunOrder {
   readonly seed: number;
   readonly experimentSeed: number;
   readonly datasetOptions: Readonly<Record<string, unknown>>;
+  /** What a trial of an ablation leaves out. */
+  readonly exclusion?: Exclusion;
   readonly metric: string;
   readonly direction: Direction;
   readonly decisionSteps: DecisionSteps;

@@ -3,7 +3,7 @@
  * checkpoints that they have replaced are removed in time, also after their end.
  */
 import type { Logger } from 'pino';
-import { parseReply } from '../queue/attempts.ts';
+import { parseReply, type Reply } from '../queue/attempts.ts';
 import type { Attempt } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -39,11 +39,14 @@ export class RunningAttempts {
   /** A message of the worker's channel. */
   hear(message: string): void {
     try {
-      const reply = parseReply(message);
-      this.#attempts.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
+      this.tell(parseReply(message));
     } catch (error) {
       this.#log.warn({ err: error }, 'a message of the channel could not be read');
     }
+  }
+
+  tell(reply: Reply): void {
+    this.#attempts.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
   }
 
   tick(): void {

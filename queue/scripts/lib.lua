@@ -6,6 +6,7 @@
 --                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
+-- askers (zset)     nonce of a start without a ticket → until when it counts as waiting for one, in ms
 -- bindings (hash)   nonce of a start → its answer, while the attempt runs
 -- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop,
 --                   attemptReports, attemptStep, reports, lastStep, lastValue,

@@ -10,7 +10,7 @@ import { selectBackend } from '../../training/backends/select.ts';
 import { DirectoryCheckpointStore, type CheckpointStore } from '../../training/checkpoint-store.ts';
 import type { AnyTrainingFunction, TrialOutcome } from '../../training/contract.ts';
 import { datasetCache } from '../../training/dataset-cache.ts';
-import { loadFolder } from '../../training/load.ts';
+import { loadTrainings } from '../../training/load.ts';
 import { executeTraining } from '../../training/run.ts';
 import { Channel, CHANNEL } from '../channel.ts';
 import type { ChildMessage, ChildOutcome, LoadOrder, ParentMessage, RunOrder } from '../protocol.ts';
@@ -62,9 +62,9 @@ export function serve(deadline: Deadline): void {
 const parseOrder: (line: string) => ParentMessage = JSON.parse;
 
 async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction>): Promise<ChildMessage> {
-  const { backend: prefer, threads, folder } = order;
+  const { backend: prefer, threads, functions: path } = order;
   const backend = await selectBackend({ ...(prefer === undefined ? {} : { prefer: backendName(prefer) }), threads });
-  const { trainings, broken, stamps } = await loadFolder(folder);
+  const { trainings, broken, stamps } = await loadTrainings(path);
   for (const { training } of trainings) functions.set(training.name, training);
   const { name, version, device, skipped } = backend;
   return {
@@ -103,6 +103,7 @@ async function runToItsEnd(training: AnyTrainingFunction, trial: Trial, models: 
     experimentSeed: order.experimentSeed,
     datasetOptions: order.datasetOptions,
     metric: order.metric,
+    ...(order.exclusion === undefined ? {} : { exclusion: order.exclusion }),
     ...(order.resumeFrom === null ? {} : { resumeFrom: order.resumeFrom }),
     environment: trial,
   });
