@@ -205,6 +205,9 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
   const field = proposalFields.find((name) => submission[name] !== undefined);
   if (field !== undefined)
     throw invalid(field, 'must be absent when kind is "ablate", whose trials are those of its plan', submission[field]);
+  if (submission.execution === 'ask') {
+    throw invalid('execution', 'must be absent when kind is "ablate", because an asker could not leave anything out', 'ask');
+  }
   const ablation = submission.ablation ?? declaration.ablation;
   if (ablation === undefined) throw invalid('ablation', 'is required, because the training function declares none', undefined);
   const params = configuration(declaration.space, incumbentParams, submission.hparams ?? {});

@@ -5,6 +5,8 @@
 import { pino } from 'pino';
 import type { Declaration } from '../core/declaration.ts';
 import { MaggyError } from '../core/errors.ts';
+import type { PinnedFunction } from '../core/experiment.ts';
+import type { Binding } from '../queue/attempts.ts';
 import { Attempt } from '../worker/attempt.ts';
 import { shareOf } from '../worker/environment.ts';
 import { monotonicMs } from '../worker/monotonic.ts';
@@ -93,22 +95,28 @@ export class LocalSlots {
   }
 
   async #serve(slot: Slot, experiment: LocalExperiment, store: string): Promise<void> {
-    const { specification, attempts } = experiment;
-    const { name, hash } = specification.trainingFunction;
+    const pinned = experiment.specification.trainingFunction;
     for (;;) {
-      const held = await slot.childFor({ name, hash });
-      if (held.hash !== hash)
-        throw new MaggyError('conflict', `the file of training function ${name} was changed while its experiment ran`);
+      await warmChild(slot, pinned);
       const binding = await experiment.next(slot.index);
       if (binding === null) return;
-      slot.keepFor({ name, hash });
-      const { child } = held;
-      const attempt = new Attempt({ attempts, child, binding, specification, store, settings: times, startAskedAtMs: monotonicMs(), log });
-      await this.#running.run(binding.token, attempt);
-      const { kind } = await attempt.over;
-      if (kind === 'lost') attempts.lose(binding.token);
+      try {
+        // Another one, if it has died while it waited: that is not the trial's doing.
+        const child = await warmChild(slot, pinned);
+        slot.keepFor(pinned);
+        await this.#run(child, binding, experiment, store);
+      } finally {
+        // Of an attempt that has told its outcome there is nothing to lose.
+        experiment.attempts.lose(binding.token);
+      }
       slot.refresh();
     }
+  }
+
+  async #run(child: TrialProcess, binding: Binding, { attempts, specification }: LocalExperiment, store: string): Promise<void> {
+    const attempt = new Attempt({ attempts, child, binding, specification, store, settings: times, startAskedAtMs: monotonicMs(), log });
+    await this.#running.run(binding.token, attempt);
+    await attempt.over;
   }
 
   #keep(options: ConstructorParameters<typeof TrialProcess>[0]): TrialProcess {
@@ -117,4 +125,11 @@ export class LocalSlots {
     void child.exited.then(() => this.#processes.delete(child));
     return child;
   }
+}
+
+/** @throws MaggyError `conflict` (rejection) where the file holds another version by now */
+async function warmChild(slot: Slot, pinned: PinnedFunction): Promise<TrialProcess> {
+  const { child, hash } = await slot.childFor(pinned);
+  if (hash === pinned.hash) return child;
+  throw new MaggyError('conflict', `the file of training function ${pinned.name} was changed while its experiment ran`);
 }

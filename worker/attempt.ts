@@ -78,7 +78,7 @@ export class Attempt implements TrialListener {
       token: binding.token,
       metric: specification.metric,
       outputIntervalMs: settings.outputIntervalMs,
-      onTaken: (answer, decides) => this.#onTaken(answer, decides),
+      onTaken: (answer, decisionStep) => this.#onTaken(answer, decisionStep),
       onLost: (why) => this.#lose(why),
       log,
     });
@@ -226,15 +226,15 @@ export class Attempt implements TrialListener {
     await this.checkpoints.removeDue(monotonicMs()).catch((error: unknown) => log.warn({ err: error }, 'an old checkpoint stays'));
   }
 
-  #onTaken({ taken, decision }: TakenAnswer, decides: boolean): void {
+  #onTaken({ taken, decision }: TakenAnswer, decisionStep: number | null): void {
     if (this.#phase !== 'running') return;
     // A trial whose reports fit into its window needs no word that they were taken.
     if (taken - this.#creditedReports >= REPORT_WINDOW / 2) {
       this.#creditedReports = taken;
       this.#wiring.child.tell({ type: 'taken', number: taken });
     }
-    if (decides && decision !== 'wait' && this.#awaited !== undefined) this.#decided(this.#awaited.step, decision);
-    else if (decision === 'stop') this.#stop('stopped');
+    if (decisionStep !== null && decision !== 'wait') this.#decided(decisionStep, decision);
+    if (decision === 'stop') this.#stop('stopped');
   }
 
   #decided(step: number, decision: Decision): void {

@@ -37,6 +37,7 @@ describe('the OpenAPI document', () => {
       'get /readyz',
       'get /v1/experiments',
       'get /v1/experiments/{id}',
+      'get /v1/experiments/{id}/ablation',
       'get /v1/experiments/{id}/events',
       'get /v1/experiments/{id}/result',
       'get /v1/experiments/{id}/trials',

@@ -57,6 +57,7 @@ describe('maggy what-if', () => {
     expect(shown.stdout).toMatch(
       /^experiment +ewhatif1, 8 workers\n +recorded +asha +maxResource 9, mode promote\nsteps +270 +\d+ +-\d+ %\nseconds/,
     );
+    expect(shown.stdout).toMatch(/\nbest .* (nothing lost|worse by [\d.e-]+)\n$/);
   });
 
   it('says how many trials a recording cuts short', async () => {
@@ -73,6 +74,17 @@ describe('maggy what-if', () => {
     expect(counts.stopped).toBeGreaterThan(0);
     const { stdout } = await maggy('what-if', id, '--scheduler', 'none');
     expect(stdout).toContain(`${counts.stopped} trials would have gone on where their recording ends`);
+  });
+
+  it('refuses an experiment without curves, all of whose trials failed at once', async () => {
+    const worker = await deployment.worker({ slots: 1, steps: 1, failing: 1 });
+    const id = await deployment.submit({ id: 'ewhatif4', maxTrials: 2 });
+    await deployment.ended(id);
+    await worker.end();
+    expect(await maggy('what-if', id, '--scheduler', 'asha')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has no curves') as string,
+    });
   });
 
   it('refuses an experiment that runs, one that is not there, and options that make no sense', async () => {

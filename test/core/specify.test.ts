@@ -392,6 +392,7 @@ describe('an ablation', () => {
     [{ ablation: { layers: ['hiden'] } }, 'ablation.layers.0: must be a layer of the model (did you mean "hidden"?)'],
     [{ ablation: { layers: ['out'] } }, 'ablation.layers.0: must leave the inputs and outputs of the model'],
     [{ ablation: { layers: ['hidden'] }, maxTrials: 3 }, 'maxTrials: must be absent when kind is "ablate"'],
+    [{ ablation: { layers: ['hidden'] }, execution: 'ask' }, 'execution: must be absent when kind is "ablate"'],
     [{ ablation: { hparams: ['lr'] } }, 'ablation.hparams.0: must differ from its default'],
     [{ kind: 'tune', maxTrials: 3, ablation: { layers: ['hidden'] } }, 'ablation: must be absent unless kind is "ablate"'],
     [{ kind: 'train', ablation: { layers: ['hidden'] } }, 'ablation: must be absent unless kind is "ablate"'],

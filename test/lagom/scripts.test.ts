@@ -74,6 +74,15 @@ describe('a script', { timeout: 60_000 }, () => {
     for (const [at, line] of lines.slice(1).entries()) expect(line).toMatch(new RegExp(`^ +${at} +completed +\\d.* x -?\\d.*, y -?\\d`));
   });
 
+  it('is among the examples', { timeout: 240_000 }, async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', join(checkout, 'examples/scripts/tune-from-a-script.ts')], { cwd: checkout });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const { code, stdout } = await whenEnded(child);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+ trials completed, \d+ stopped early: \d+ epochs trained, \d+ saved$/m);
+    expect(stdout).toMatch(/^trial \d+: 0\.\d{4} after 10 epochs, 0\.\d{4} after 20$/m);
+  });
+
   it('that is killed leaves no trial behind', async () => {
     const child = await start(
       'killed.ts',

@@ -1,7 +1,9 @@
+import { runInThisContext } from 'node:vm';
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { selectBackend } from '../../training/backends/select.ts';
 import { defineTraining } from '../../training/define.ts';
 import { datasetCache } from '../../training/dataset-cache.ts';
+import { fileOf } from '../../training/origin.ts';
 import { tf } from '../../training/tf.ts';
 
 beforeAll(async () => {
@@ -152,5 +154,23 @@ describe('a dataset', () => {
   it('takes plain options only, which can be told apart', async () => {
     const { training } = counted();
     await expect(Reflect.apply(training.dataset, training, [{ rows: NaN }])).rejects.toMatchObject({ field: 'dataset.rows' });
+  });
+});
+
+describe('the file of a training function', () => {
+  it('is the one that called defineTraining, and shows in no list of its properties', () => {
+    const training = defineTraining({ name: 'here', train: () => 1 });
+    expect(fileOf(training)).toBe(import.meta.filename);
+    expect(JSON.stringify(training)).not.toContain(import.meta.filename);
+    expect(Object.values(training)).not.toContain(import.meta.filename);
+  });
+
+  it('is not known of code that has none', () => {
+    const make: unknown = runInThisContext('(defineTraining) => defineTraining({ name: "nowhere", train: () => 1 })', {
+      filename: 'evaluated',
+    });
+    const training: unknown = typeof make === 'function' ? make(defineTraining) : undefined;
+    expect(training).toMatchObject({ name: 'nowhere' });
+    expect(fileOf(Object(training))).toBeUndefined();
   });
 });
