@@ -12,7 +12,9 @@ export interface Keys {
   /** Experiments that were taken up again after their end, until an optimizer has published it. */
   readonly reopened: string;
   readonly workers: string;
+  /** Declarations of training functions by version, and when each was declared last. */
   readonly functions: string;
+  readonly declared: string;
   tagged(tag: string): string;
   inState(state: string): string;
   worker(id: string): string;
@@ -33,6 +35,7 @@ export function makeKeys(prefix = 'maggy'): Keys {
     reopened: `${prefix}:experiments:reopened`,
     workers: `${prefix}:workers`,
     functions: `${prefix}:functions`,
+    declared: `${prefix}:functions:declared`,
     tagged: (tag) => `${prefix}:experiments:tag:${tag}`,
     inState: (state) => `${prefix}:experiments:state:${state}`,
     worker: (id) => `${prefix}:worker:${id}`,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SpecificationSchema } from '../../core/experiment.ts';
 import { compileSchema } from '../../core/validate.ts';
@@ -63,6 +64,16 @@ describe('submitting an experiment', () => {
     expect(chosen).toMatchObject({ pool: 'gpu', trainingFunction: { hash: many } });
     const asked = await specificationOf(await submitted({ ...submission, trainingFunction: 'pinned', pool: 'default' }));
     expect(asked).toMatchObject({ pool: 'default', trainingFunction: { hash: few } });
+  });
+
+  it('pins the version declared last where no live worker holds any', async () => {
+    // The newest hash is neither the first nor the last of them.
+    for (const letter of ['b', 'd', 'c']) {
+      await api().registry.declare('default', [declaration({ name: 'edited', hash: letter.repeat(64) })]);
+      await sleep(2);
+    }
+    const { trainingFunction } = await specificationOf(await submitted({ ...submission, trainingFunction: 'edited' }));
+    expect(trainingFunction.hash).toBe('c'.repeat(64));
   });
 
   it('refuses a training function that nobody declared, and names the nearest', async () => {
