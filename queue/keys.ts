@@ -9,7 +9,7 @@ export interface Keys {
   /** Prefix that BullMQ puts before its own keys. */
   readonly bull: string;
   readonly experiments: string;
-  /** Experiments that were taken up again after their end, until an optimizer has published it. */
+  /** Experiments that were to be taken up again after their end, by when that was asked, until an optimizer has published it. */
   readonly reopened: string;
   readonly workers: string;
   /** Declarations of training functions by version, and when each was declared last. */
@@ -32,7 +32,7 @@ export function makeKeys(prefix = 'maggy'): Keys {
     prefix,
     bull: `${prefix}:bull`,
     experiments: `${prefix}:experiments`,
-    reopened: `${prefix}:experiments:reopened`,
+    reopened: `${prefix}:experiments:reopening`,
     workers: `${prefix}:workers`,
     functions: `${prefix}:functions`,
     declared: `${prefix}:functions:declared`,
@@ -72,6 +72,15 @@ export class ExperimentKeys {
 
   get tickets(): string {
     return `${this.#base}tickets`;
+  }
+
+  /** A person's requests by their nonces, and the nonces by when they came. */
+  get requests(): string {
+    return `${this.#base}requests`;
+  }
+
+  get requested(): string {
+    return `${this.#base}requested`;
   }
 
   get leases(): string {

@@ -15,7 +15,8 @@ import type { Services } from '../services.ts';
 
 const closed = { additionalProperties: false };
 const answers = { 202: ControlAnswer, ...refusals };
-const repeatable = ' With an Idempotency-Key the same request counts once, however often it is sent.';
+const repeatable =
+  ' With an Idempotency-Key the same request counts once, however often it is sent within a day; another body under the same key is answered with 409.';
 
 const Extension = Type.Object(
   {
@@ -90,10 +91,12 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
       },
     },
     async ({ params: { id }, body, headers }, reply) => {
-      checkExtension(body, await viewOf(services, id));
-      return reply
-        .code(202)
-        .send(await control(id, { action: 'extend', ...body }, requestNonce(headers['idempotency-key'], 'extend', body)));
+      const nonce = requestNonce(headers['idempotency-key'], 'extend');
+      const view = await viewOf(services, id);
+      const request = extensionOf(body, view);
+      // A request that counted once keeps its answer, whatever the experiment has come to since.
+      if (nonce === undefined || !(await services.experiments.isRepeated(id, nonce))) checkSpent(body, view);
+      return reply.code(202).send(await control(id, request, nonce));
     },
   );
 
@@ -101,7 +104,10 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
     '/experiments/:id/enqueue',
     {
       schema: {
-        ...route('Enqueue a configuration', `It runs before further suggestions. Absent parameters take their defaults.${repeatable}`),
+        ...route(
+          'Enqueue a configuration',
+          `It runs before further suggestions. Absent parameters take their defaults. Where no trial is left for it the answer is 409.${repeatable}`,
+        ),
         headers: IdempotencyHeaders,
         body: Enqueued,
       },
@@ -110,9 +116,7 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
       await existing(services, id);
       const { space } = (await services.heads.get(id)).specification;
       const params = completeParams(space, body.params, 'params');
-      return reply
-        .code(202)
-        .send(await control(id, { action: 'enqueue', params }, requestNonce(headers['idempotency-key'], 'enqueue', body)));
+      return reply.code(202).send(await control(id, { action: 'enqueue', params }, requestNonce(headers['idempotency-key'], 'enqueue')));
     },
   );
 
@@ -123,7 +127,8 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
   );
 };
 
-function checkExtension(extension: Static<typeof Extension>, { specification, result }: ExperimentView): void {
+/** The request of an extension that says something: members in one order, so that equal ones are equal texts. */
+function extensionOf(extension: Static<typeof Extension>, { specification }: ExperimentView): ControlRequest {
   const { maxTrials, maxDurationSeconds } = extension;
   if (maxTrials === undefined && maxDurationSeconds === undefined) {
     throw invalid('maxTrials', 'is required unless maxDurationSeconds is given', undefined);
@@ -131,6 +136,14 @@ function checkExtension(extension: Static<typeof Extension>, { specification, re
   if (maxDurationSeconds !== undefined && specification.maxDurationSeconds === undefined) {
     throw invalid('maxDurationSeconds', 'must be absent, because the experiment has no limit of time', maxDurationSeconds);
   }
+  return {
+    action: 'extend',
+    ...(maxTrials === undefined ? {} : { maxTrials }),
+    ...(maxDurationSeconds === undefined ? {} : { maxDurationSeconds }),
+  };
+}
+
+function checkSpent(extension: Static<typeof Extension>, { result }: ExperimentView): void {
   const spent = result.stopReason === 'maxDuration' ? 'maxDurationSeconds' : result.stopReason === 'maxTrials' ? 'maxTrials' : undefined;
   if (spent !== undefined && extension[spent] === undefined) {
     const rule = 'is required, because the experiment has used it up and would end again at once';

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ExperimentHeads } from '../../api/experiment-heads.ts';
 import { SpecificationSchema } from '../../core/experiment.ts';
 import { compileSchema } from '../../core/validate.ts';
 import { counts, declaration, hash, submission, useApi, worker } from './support.ts';
@@ -150,6 +152,21 @@ describe('an Idempotency-Key', () => {
     const repeated = await api().post('/v1/experiments', submission, key);
     await api().redis.hset(api().keys.functions, functions);
     expect(repeated.json()).toMatchObject({ id });
+  });
+
+  it('stands for what Redis holds, after Redis lost the experiment that it stood for', async () => {
+    const { redis, keys } = api();
+    const key = { 'idempotency-key': 'lost' };
+    const heads = new ExperimentHeads(redis, keys);
+    const id = await submitted({ ...submission, seed: 1 }, key);
+    expect((await heads.get(id)).specification.seed).toBe(1);
+    const { guard, log, specification } = keys.of(id);
+    await redis.del(guard, log, specification);
+    // Only a restart loses what Redis held, and it ends every connection.
+    redis.disconnect(true);
+    await once(redis, 'ready');
+    expect(await submitted({ ...submission, seed: 2 }, key)).toBe(id);
+    expect((await heads.get(id)).specification.seed).toBe(2);
   });
 
   it('of a deleted experiment answers 410 and lists nothing', async () => {
