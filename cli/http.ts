@@ -5,14 +5,15 @@ import { SpecificationSchema, type Specification, type Submission } from '../cor
 import { ResultDocument, TrialRow } from '../core/results.ts';
 import { isRecord } from '../core/schema-words.ts';
 import { compileSchema } from '../core/validate.ts';
-import { CurvePoint, listOf } from '../api/schemas.ts';
+import { CurvePoint } from '../api/schemas.ts';
 import { WorkerRecord } from '../queue/registry.ts';
 
 const parseSubmitted = compileSchema(Type.Object({ id: Type.String() }));
 const parseResult = compileSchema(ResultDocument);
 const TrialPage = pageOf(TrialRow);
 const parseTrials = compileSchema(TrialPage);
-const parseCurve = compileSchema(listOf(CurvePoint));
+const CurvePage = pageOf(CurvePoint);
+const parseCurve = compileSchema(CurvePage);
 const parseExperiments = compileSchema(pageOf(Type.Object({ id: Type.String() })));
 const parseExperiment = compileSchema(Type.Object({ specification: SpecificationSchema }));
 const parseFunctions = compileSchema(Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }));
@@ -85,7 +86,15 @@ export class Api {
 
   /** Every report of a trial, in the order of arrival. */
   async curve(id: string, trial: number): Promise<Static<typeof CurvePoint>[]> {
-    return parseCurve(await this.#json(`/v1/experiments/${id}/trials/${trial}/curve`)).items;
+    const reports: Static<typeof CurvePoint>[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const page: Static<typeof CurvePage> = parseCurve(await this.#json(`/v1/experiments/${id}/trials/${trial}/curve${query}`));
+      reports.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return reports;
   }
 
   async specification(id: string): Promise<Specification> {
