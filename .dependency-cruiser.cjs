@@ -21,7 +21,7 @@ const mayImport = {
 };
 
 /** What users' files import by the package's name. The examples are such files. */
-const entries = ['^training/(index|testing)\\.ts$', '^optimizer/extend\\.ts$'];
+const entries = ['^training/(index|testing)\\.ts$', '^optimizer/extend\\.ts$', '^lagom/index\\.ts$'];
 /** Parts of a room that talk to Redis for it; the rest of the room stays pure. */
 const withQueue = ['^optimizer/(main\\.ts$|service/)'];
 /** Processes that wire more rooms together than their own may know. */

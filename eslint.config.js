@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 
 const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts'];
 const optimizerService = ['optimizer/main.ts', 'optimizer/service/**/*.ts'];
-const processes = ['**/main.ts', 'api/server.ts', 'cli/**', 'scripts/**', 'bench/**', 'test/**', 'vitest.config.ts'];
+const processes = ['**/main.ts', 'api/server.ts', 'lagom/lagom.ts', 'cli/**', 'scripts/**', 'bench/**', 'test/**', 'vitest.config.ts'];
 
 const noEnvironment = [
   {

@@ -1,12 +1,7 @@
-/**
- * The API process: reads the environment, listens, and ends when it is told to. `startServer` is the same without environment and
- * signals, for whoever runs the API inside another process.
- */
-import { pathToFileURL } from 'node:url';
+/** The API on a port: checks its Redis, listens, and closes when it is told to. `maggy api` gives it environment and signals. */
 import type { FastifyBaseLogger } from 'fastify';
-import { pino } from 'pino';
 import { builtInCatalogue, type Catalogue } from '../core/catalogue.ts';
-import { invalid, MaggyError } from '../core/errors.ts';
+import { MaggyError } from '../core/errors.ts';
 import { connect, requireNoEviction } from '../queue/connection.ts';
 import { isRedisUnavailable } from '../queue/unavailable.ts';
 import { experimentFolder } from '../core/store-layout.ts';
@@ -66,46 +61,4 @@ async function checkRedis(redisUrl: string): Promise<void> {
   } finally {
     redis.disconnect();
   }
-}
-
-async function main(): Promise<void> {
-  const { env } = process;
-  const logger = pino({ level: env.LOG_LEVEL ?? 'info' });
-  const server = await startServer({
-    redisUrl: env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-    ...(env.MAGGY_PREFIX === undefined ? {} : { prefix: env.MAGGY_PREFIX }),
-    storeFolder: env.MAGGY_STORE ?? '.maggy/store',
-    host: env.HOST ?? '127.0.0.1',
-    port: portOf(env.PORT ?? '8080'),
-    logger,
-  });
-  let isClosing = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      // Whoever asks twice does not want to wait for requests under way.
-      if (isClosing) process.exit(1);
-      isClosing = true;
-      logger.info({ signal }, 'closing');
-      server.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ err: error }, 'did not close cleanly');
-          process.exit(1);
-        },
-      );
-    });
-  }
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw invalid('PORT', 'must be a port number', text);
-  return port;
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof MaggyError ? error.message : error);
-    process.exitCode = 1;
-  });
 }

@@ -35,7 +35,12 @@ export async function latency({ sampler }: LatencyOptions): Promise<Row[]> {
 }
 
 async function measure(sampler: string, history: number): Promise<Row[]> {
-  const { milliseconds, residentMegabytes } = await measureLatency({ kind: 'latency', sampler, history, repeats: REPEATS });
+  const { milliseconds, meanCpuMilliseconds, residentMegabytes } = await measureLatency({
+    kind: 'latency',
+    sampler,
+    history,
+    repeats: REPEATS,
+  });
   const sorted = [...milliseconds].sort((a, b) => a - b);
   const mean = milliseconds.reduce((sum, ms) => sum + ms, 0) / milliseconds.length;
   const p95 = sorted[Math.floor(0.95 * sorted.length)] ?? NaN;
@@ -47,6 +52,7 @@ async function measure(sampler: string, history: number): Promise<Row[]> {
   const meanRow = bounded(`${label}, mean`, mean, bound);
   return [
     peer === null ? meanRow : { ...meanRow, reference: `Optuna ${peer.toPrecision(3)}`, ratio: mean / peer },
+    row(`${label}, mean CPU time`, meanCpuMilliseconds, 'ms'),
     bounded(`${label}, 95th percentile`, p95, bound === undefined ? undefined : P95_TIMES * bound),
     ...(history === LONGEST ? [atMost(`${label}, memory of the process`, residentMegabytes, 'MB', MOST_MEGABYTES)] : []),
   ];

@@ -40,12 +40,14 @@ function latency({ history, repeats }: Extract<Measurement, { kind: 'latency' }>
   study.refit();
   // The first builds what the sampler keeps of the history.
   askAndTell(study);
+  const cpuBefore = process.cpuUsage();
   const milliseconds = Array.from({ length: repeats }, () => {
     const startedAt = performance.now();
     askAndTell(study);
     return performance.now() - startedAt;
   });
-  return { milliseconds, residentMegabytes: process.memoryUsage().rss / 2 ** 20 };
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { milliseconds, meanCpuMilliseconds: (user + system) / 1000 / repeats, residentMegabytes: process.memoryUsage().rss / 2 ** 20 };
 }
 
 function askAndTell(study: Study): void {

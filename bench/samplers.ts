@@ -17,6 +17,8 @@ export type Measurement =
 export interface LatencyResult {
   /** One ask and tell each. */
   readonly milliseconds: readonly number[];
+  /** Of all threads; says more than `milliseconds` where others use the machine. */
+  readonly meanCpuMilliseconds: number;
   readonly residentMegabytes: number;
 }
 

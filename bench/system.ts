@@ -44,10 +44,10 @@ export async function startSystem(options: BenchSystemOptions): Promise<BenchSys
   const server = await obtainRedis({ folder });
   const prefix = 'bench';
   const env = { ...process.env, REDIS_URL: server.url, MAGGY_PREFIX: prefix, MAGGY_STORE: join(folder, 'store') };
-  const start = (file: string, ...args: string[]): ChildProcess =>
-    spawn(process.execPath, ['--import', 'tsx', file, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const start = (...command: string[]): ChildProcess =>
+    spawn(process.execPath, ['cli/maggy.mjs', ...command], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const workerArgs = ['--functions', options.functions, '--pool', POOL, '--slots', String(options.slots)];
-  const processes = [start('optimizer/main.ts'), ...Array.from({ length: options.workers }, () => start('worker/main.ts', ...workerArgs))];
+  const processes = [start('optimizer'), ...Array.from({ length: options.workers }, () => start('worker', ...workerArgs))];
   const redis = connect(server.url);
   const keys = makeKeys(prefix);
   const registry = new Registry(redis, keys);

@@ -56,10 +56,11 @@ export async function throughput(): Promise<Row[]> {
 }
 
 async function rawBullMq(url: string): Promise<number> {
-  const connection = connect(url);
-  const queue = new Queue('raw', { connection, prefix: 'raw' });
+  // One each: a worker's waits on blocking commands. BullMQ closes only connections of its own making.
+  const connections = { queue: connect(url), worker: connect(url) };
+  const queue = new Queue('raw', { connection: connections.queue, prefix: 'raw' });
   const worker = new Worker('raw', () => Promise.resolve(), {
-    connection: connect(url),
+    connection: connections.worker,
     prefix: 'raw',
     concurrency: WORKERS * SLOTS,
     removeOnComplete: { count: 0 },
@@ -81,7 +82,7 @@ async function rawBullMq(url: string): Promise<number> {
   await worker.close();
   await queue.obliterate({ force: true });
   await queue.close();
-  connection.disconnect();
+  for (const connection of Object.values(connections)) connection.disconnect();
   return RAW_JOBS / seconds;
 }
 

@@ -139,10 +139,11 @@ function defineServices(program: Command): void {
   program
     .command('optimizer')
     .description('look after experiments; several may run, each experiment has one at a time')
+    .option('--experiments <count>', 'how many it looks after at once, paused ones included; 256 by default', positiveInteger)
     .addHelpText('after', surroundings)
-    .action(async () => {
+    .action(async ({ experiments }: { experiments?: number }) => {
       const { optimizer } = await import('./commands/services.ts');
-      await optimizer();
+      await optimizer(experiments);
     });
   program
     .command('api')

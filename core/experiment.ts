@@ -11,6 +11,10 @@ import { DirectionSchema } from './states.ts';
 
 export const KindSchema = Type.Enum(['tune', 'train']);
 
+const ExecutionSchema = Type.Enum(['workers', 'ask'], {
+  description: 'Who runs the trials: workers of the pool (default), or whoever asks for them over HTTP',
+});
+
 export const TrainingFunctionName = Type.String({
   pattern: '^[A-Za-z][A-Za-z0-9._-]{0,99}$',
   'x-form': 'a letter and up to 99 more letters, digits, ".", "_" or "-"',
@@ -70,6 +74,7 @@ export function submissionSchema(catalogue: Catalogue) {
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       tags: Type.Optional(Type.Array(Tag, { maxItems: 32, uniqueItems: true })),
       note: Type.Optional(Type.String({ maxLength: 10_000 })),
+      execution: Type.Optional(ExecutionSchema),
       pool: Type.Optional(PoolName),
       space: Type.Optional(SearchSpaceSchema),
       hparams: Type.Optional(ParamsSchema),
@@ -121,6 +126,7 @@ export const SpecificationSchema = Type.Object(
     note: Type.Optional(Type.String()),
     from: Type.Optional(ExperimentId),
     trainingFunction: PinnedFunction,
+    execution: Type.Optional(ExecutionSchema),
     pool: PoolName,
     /** What was fixed, by `hparams` or `from`, is constant here: a `train` experiment has a space of one configuration. */
     space: SearchSpaceSchema,

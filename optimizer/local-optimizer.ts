@@ -1,7 +1,7 @@
 /**
- * The optimizer as a library: ask, report, tell, without Redis. It keeps a log of its own in memory and drives the engine of
- * the service over it, in the same parts: plan (is a fit due?), propose (the head of a ready list), accept (an event). So what
- * it suggests and decides is what the service would from the same log.
+ * The optimizer as a library: ask, report, tell, without Redis. It keeps a log of its own in memory (`local-log.ts`) and drives the
+ * engine of the service over it, in the same parts: plan (is a fit due?), propose (the head of a ready list), accept (an event).
+ * So what it suggests and decides is what the service would from the same log.
  *
  * Values are in the user's sign. Not safe to share between threads; nothing here waits.
  */
@@ -18,8 +18,8 @@ import { checkSampler } from '../core/specify.ts';
 import { isFinal, type Decision, type Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
 import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
-import { Engine } from './engine/engine.ts';
-import { ENGINE_VERSION, trialOf, type TrialState } from './engine/state.ts';
+import { trialOf, type ExperimentState, type TrialState } from './engine/state.ts';
+import { LocalLog, type Unnumbered } from './local-log.ts';
 
 export interface OptimizerOptions {
   readonly space: SearchSpace;
@@ -70,8 +70,7 @@ export function createOptimizer(options: OptimizerOptions): Optimizer {
 export class Optimizer {
   /** All that happened, in order: what `verifyLog` takes. */
   readonly log: readonly LogEvent[];
-  readonly #log: LogEvent[] = [];
-  readonly #engine: Engine;
+  readonly #log: LocalLog;
   readonly #space: SearchSpace;
   /** Last report of each trial that is not over, and how many there were. */
   readonly #last = new Map<number, { readonly step: number; readonly value: number; readonly count: number }>();
@@ -80,20 +79,21 @@ export class Optimizer {
   constructor(options: OptimizerOptions) {
     const { algorithms = builtInAlgorithms } = options;
     const specification = specificationOf(options, algorithms);
-    this.log = this.#log;
+    // Time stands still here: nothing that an optimizer decides depends on it.
+    this.#log = new LocalLog(specification, algorithms, () => 0);
+    this.log = this.#log.events;
     this.#space = specification.space;
-    const submitted = this.#write({ type: 'submitted', specification });
-    this.#engine = Engine.begin(submitted, algorithms);
   }
 
   /** The next trial; null when there is nothing to hand out now: `done` says whether there ever will be. */
   ask(): AskedTrial | null {
-    const fit = this.#engine.fit();
+    const { engine } = this.#log;
+    const fit = engine.fit();
     if (fit !== null) this.#accept(fit);
-    const basis = this.#engine.state.seq;
-    const [entry] = this.#engine.readyList(1);
+    const basis = engine.state.seq;
+    const [entry] = engine.readyList(1);
     if (entry === undefined) return null;
-    this.#accept({ type: 'bound', ...entry, basis, place: 0, engine: ENGINE_VERSION, worker: 'local', slot: 0 });
+    this.#log.bind(entry, { basis, worker: 'local', slot: 0 });
     const { trial, params, seed, resource, origin } = entry;
     return {
       number: trial,
@@ -119,12 +119,10 @@ export class Optimizer {
       return 'stop';
     }
     this.#last.set(number, { step, value, count: (last?.count ?? 0) + 1 });
-    if (!isDecisionStep(this.#engine.state.specification.decisionSteps, step)) return 'continue';
-    this.#accept({ type: 'reported', trial: number, attempt: trial.attempts, step, value });
-    const decided = this.#engine.decide(number, step);
-    this.#accept(decided);
-    if (decided.decision === 'pause') this.#accept({ type: 'paused', ...this.#outcome(trial), value });
-    return decided.decision;
+    if (!isDecisionStep(this.#state.specification.decisionSteps, step)) return 'continue';
+    const decision = this.#log.decide({ trial: number, attempt: trial.attempts, step, value });
+    if (decision === 'pause') this.#accept({ type: 'paused', ...this.#outcome(trial), value });
+    return decision;
   }
 
   /** How a trial ended. */
@@ -154,30 +152,34 @@ export class Optimizer {
   /** A result that is known already. */
   add({ params, value }: { readonly params: Params; readonly value: number }): void {
     if (!Number.isFinite(value)) throw invalid('value', 'must be a finite number', value);
-    const trial = this.#engine.state.trials.length;
-    const seed = deriveSeed(this.#engine.state.specification.seed, 'trial', trial);
+    const trial = this.#state.trials.length;
+    const seed = deriveSeed(this.#state.specification.seed, 'trial', trial);
     this.#accept({ type: 'added', trial, params: validateParams(this.#space, params, 'params'), seed, value });
   }
 
   /** Nothing runs, nothing may be promoted and nothing is left to suggest. */
   get done(): boolean {
-    return this.#engine.ending() !== null;
+    return this.#log.engine.ending() !== null;
   }
 
   /** The best completed trial. */
   get best(): BestTrial | null {
-    const { incumbent } = this.#engine.state;
+    const { incumbent } = this.#state;
     if (incumbent === null) return null;
     const { number, params, value } = this.#trial(incumbent);
     return value === null ? null : { number, params, value };
   }
 
+  get #state(): ExperimentState {
+    return this.#log.engine.state;
+  }
+
   #trial(number: number): TrialState {
-    return trialOf(this.#engine.state, number);
+    return trialOf(this.#state, number);
   }
 
   #running(number: number): TrialState {
-    const trial = this.#engine.state.trials[number];
+    const trial = this.#state.trials[number];
     if (trial === undefined) throw new MaggyError('not-found', `there is no trial ${number}`, { field: 'number', value: number });
     if (trial.state === 'running') return trial;
     const why = isFinal(trial.state) ? 'is over' : `is ${trial.state}`;
@@ -190,18 +192,9 @@ export class Optimizer {
   }
 
   #accept(event: Unnumbered): void {
-    this.#engine.apply(this.#write(event));
-  }
-
-  /** Time stands still here: nothing that an optimizer decides depends on it. */
-  #write(event: Unnumbered): LogEvent {
-    const entry: LogEvent = { ...event, v: 1, seq: this.#log.length + 1, at: 0 };
-    this.#log.push(entry);
-    return entry;
+    this.#log.append(event);
   }
 }
-
-type Unnumbered = LogEvent extends infer Event ? (Event extends LogEvent ? Omit<Event, 'seq' | 'at' | 'v'> : never) : never;
 
 /** More trials than anybody runs. */
 const ENDLESS = 1_000_000_000;

@@ -3,8 +3,8 @@
  * each experiment has one at a time, and another takes over when that one is gone.
  */
 import { rm } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
+import { MaggyError } from '../core/errors.ts';
 import { experimentFolder } from '../core/store-layout.ts';
 import { connect, requireNoEviction } from '../queue/connection.ts';
 import { Tenure } from '../queue/decisions.ts';
@@ -17,7 +17,6 @@ import { Registry } from '../queue/registry.ts';
 import { Tickets } from '../queue/tickets.ts';
 import { builtInAlgorithms, type Algorithms } from './algorithms.ts';
 import { CapacityWatch } from './service/capacity.ts';
-import { loadAlgorithms } from './service/extensions.ts';
 import { shepherd, type ShepherdServices } from './service/shepherd.ts';
 import { SurrogatePool } from './service/surrogate-pool.ts';
 
@@ -38,6 +37,8 @@ export interface OptimizerOptions {
 }
 
 export interface RunningOptimizer {
+  /** Rejects when it can look after experiments no more. */
+  readonly failed: Promise<never>;
   /** Hands the experiments back and ends. */
   stop(): Promise<void>;
 }
@@ -85,8 +86,12 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     handle: (experiment, lease) => shepherd(experiment, services, lease),
     onError,
   });
-  const running = consumer.run();
-  running.catch((error: unknown) => log.error({ err: error }, 'the experiments queue failed'));
+  const failed = consumer.run().then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => Promise.reject(new MaggyError('unavailable', 'the experiments queue failed', { cause: error })),
+  );
+  // Whoever started it may not look.
+  failed.catch((error: unknown) => log.error({ err: error }, 'the experiments queue failed'));
   let isSweeping = false;
   const sweep = setInterval(() => {
     if (isSweeping) return;
@@ -103,6 +108,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     'optimizer ready',
   );
   return {
+    failed,
     async stop() {
       clearInterval(sweep);
       await consumer.close();
@@ -114,10 +120,13 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
   };
 }
 
-/** Runs until SIGTERM or SIGINT; a second one ends at once. */
+/**
+ * Runs until SIGTERM or SIGINT; a second one ends at once.
+ * @throws {MaggyError} `unavailable` when it can look after experiments no more
+ */
 export async function runOptimizer(options: OptimizerOptions): Promise<void> {
   const optimizer = await startOptimizer(options);
-  await new Promise<void>((resolve) => {
+  const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(1));
@@ -125,19 +134,8 @@ export async function runOptimizer(options: OptimizerOptions): Promise<void> {
       });
     }
   });
-  options.log.info('handing the experiments back');
-  await optimizer.stop();
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { REDIS_URL = 'redis://127.0.0.1:6379', MAGGY_PREFIX, MAGGY_STORE = '.maggy/store', MAGGY_EXTENSIONS } = process.env;
-  const extensions = MAGGY_EXTENSIONS ? MAGGY_EXTENSIONS.split(',') : [];
-  await runOptimizer({
-    redisUrl: REDIS_URL,
-    ...(MAGGY_PREFIX ? { prefix: MAGGY_PREFIX } : {}),
-    storeFolder: MAGGY_STORE,
-    algorithms: await loadAlgorithms(extensions),
-    extensions,
-    log: pino({ name: 'optimizer' }),
+  await Promise.race([asked, optimizer.failed]).finally(async () => {
+    options.log.info('handing the experiments back');
+    await optimizer.stop();
   });
 }

@@ -169,8 +169,9 @@ export class Tenure {
   }
 }
 
-function eventData({ type: _, ...data }: OptimizerEvent): string {
-  return JSON.stringify(data);
+/** JSON leaves out what is undefined. */
+function eventData(event: OptimizerEvent): string {
+  return JSON.stringify({ ...event, type: undefined });
 }
 
 function refusal(name: ScriptName, answer: Answer): Superseded | MaggyError {

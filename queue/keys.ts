@@ -18,8 +18,8 @@ export interface Keys {
   tagged(tag: string): string;
   inState(state: string): string;
   worker(id: string): string;
-  /** Channel on which a worker hears stops and decisions. */
-  replies(workerId: string): string;
+  /** Channel on which a worker hears stops and decisions; that of an asker's attempt bears its nonce. */
+  replies(id: string): string;
   /** Experiments that want slots of a pool, and what one of them wants. */
   demands(pool: string): string;
   demand(pool: string, experiment: string): string;
@@ -39,7 +39,7 @@ export function makeKeys(prefix = 'maggy'): Keys {
     tagged: (tag) => `${prefix}:experiments:tag:${tag}`,
     inState: (state) => `${prefix}:experiments:state:${state}`,
     worker: (id) => `${prefix}:worker:${id}`,
-    replies: (workerId) => `${prefix}:replies:${workerId}`,
+    replies: (id) => `${prefix}:replies:${id}`,
     demands: (pool) => `${prefix}:demands:${pool}`,
     demand: (pool, experiment) => `${prefix}:demands:${pool}:${experiment}`,
     of: (experiment) => new ExperimentKeys(`${prefix}:{${experiment}}:`),
@@ -81,6 +81,16 @@ export class ExperimentKeys {
 
   get requested(): string {
     return `${this.#base}requested`;
+  }
+
+  /** Askers that wait for a ticket, by the time until which they count. */
+  get askers(): string {
+    return `${this.#base}askers`;
+  }
+
+  /** Channel: there are tickets for askers, or there never will be any more. */
+  get offers(): string {
+    return `${this.#base}offers`;
   }
 
   get leases(): string {

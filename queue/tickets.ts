@@ -37,18 +37,28 @@ export class Tickets {
   /** Puts a job into the pool's queue for each ticket; those it holds already are left as they are. */
   async add(pool: string, experiment: string, trainingFunction: PinnedFunction, tickets: readonly string[]): Promise<void> {
     if (tickets.length === 0) return;
-    await this.#queue(pool).addBulk(
-      tickets.map((ticket) => ({
-        name: 'ticket',
-        data: { experiment, ticket, trainingFunction } satisfies TicketJob,
-        // No priorities: an experiment's weight is in the share that bounds its open tickets.
-        opts: { jobId: jobId(experiment, ticket), removeOnComplete: true, removeOnFail: true },
-      })),
+    const queue = this.#queue(pool);
+    // One by one and not `addBulk`, whose pipeline costs more than the few jobs of a commit. No priorities: an experiment's weight is
+    // in the share that bounds its open tickets.
+    await Promise.all(
+      tickets.map((ticket) =>
+        queue.add('ticket', { experiment, ticket, trainingFunction } satisfies TicketJob, {
+          jobId: jobId(experiment, ticket),
+          removeOnComplete: true,
+          removeOnFail: true,
+        }),
+      ),
     );
+  }
+
+  /** Tells askers, who take tickets without jobs, that there are some, or that there never will be any more. */
+  async announce(experiment: string): Promise<void> {
+    await this.#redis.publish(this.#keys.of(experiment).offers, '');
   }
 
   /** Takes the jobs of closed tickets out of the pool's queue; one that a worker holds goes when the worker lets go of it. */
   async remove(pool: string, experiment: string, tickets: readonly string[]): Promise<void> {
+    if (tickets.length === 0) return;
     const queue = this.#queue(pool);
     await Promise.all(tickets.map((ticket) => queue.remove(jobId(experiment, ticket))));
   }

@@ -54,6 +54,10 @@ export function contentId(files: StoredFiles): string {
   return hash.digest('hex');
 }
 
+const temporaryPrefix = '.tmp-';
+/** No writer takes so long. */
+const staleMs = 3_600_000;
+
 /**
  * A directory, one folder an id; several machines may share it on one volume. A folder is written under a temporary name,
  * each file and the folder synced, then renamed, then the root synced: what has an id survives a power cut, and a crash in
@@ -72,7 +76,8 @@ export class DirectoryCheckpointStore implements CheckpointStore {
     if (await this.has(id)) return id;
     const shelf = join(this.#root, id.slice(0, 2));
     await mkdir(shelf, { recursive: true });
-    const temporary = join(shelf, `.tmp-${process.pid}-${randomUUID()}`);
+    await sweep(shelf);
+    const temporary = join(shelf, `${temporaryPrefix}${process.pid}-${randomUUID()}`);
     try {
       await mkdir(temporary);
       for (const [name, content] of files) await writeSynced(join(temporary, name), content);
@@ -127,6 +132,16 @@ export class DirectoryCheckpointStore implements CheckpointStore {
   #folder(id: string): string {
     if (!idPattern.test(id)) throw invalid('checkpoint', 'must be 64 hexadecimal digits', id);
     return join(this.#root, id.slice(0, 2), id);
+  }
+}
+
+/** Removes what writers that were killed left on a shelf. */
+async function sweep(shelf: string): Promise<void> {
+  const names = await readdir(shelf);
+  for (const name of names.filter((name) => name.startsWith(temporaryPrefix))) {
+    const folder = join(shelf, name);
+    const written = await stat(folder).catch(() => null);
+    if (written !== null && Date.now() - written.mtimeMs > staleMs) await rm(folder, { recursive: true, force: true });
   }
 }
 

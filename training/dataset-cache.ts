@@ -1,7 +1,7 @@
 /**
  * Datasets that this process has loaded, one for each (training function, seed, options), so that a warm trial process loads once for
- * all its trials. Concurrent calls share one load; a failed load is forgotten. Cached tensors outlive their trial on purpose: whoever
- * looks for leaks subtracts `tensorCount`.
+ * all its trials of an experiment. Concurrent calls share one load; a failed load is forgotten. Cached tensors outlive their trial on
+ * purpose: whoever looks for leaks subtracts `tensorCount`. Each experiment has a seed of its own, so whoever serves many trims.
  */
 import { canonicalJson } from './plain-json.ts';
 import { tf } from './tf.ts';
@@ -10,11 +10,14 @@ interface Entry {
   readonly loading: Promise<unknown>;
   /** Known once it is loaded. */
   tensors: readonly tf.Tensor[];
+  /** Grows with every use of any entry. */
+  usedAt: number;
 }
 
 class DatasetCache {
   readonly #entries = new Map<object, Map<string, Entry>>();
   #tensorCount = 0;
+  #uses = 0;
   #loads = 0;
   #tensorsBefore = 0;
 
@@ -35,9 +38,13 @@ class DatasetCache {
     this.#entries.set(owner, entries);
     const key = canonicalJson(identity);
     const cached = entries.get(key);
-    if (cached?.tensors.some((tensor) => tensor.isDisposed) === false) return cached.loading;
+    this.#uses += 1;
+    if (cached?.tensors.some((tensor) => tensor.isDisposed) === false) {
+      cached.usedAt = this.#uses;
+      return cached.loading;
+    }
     if (cached !== undefined) this.#release(cached);
-    const entry: Entry = { loading: this.#counting(load), tensors: [] };
+    const entry: Entry = { loading: this.#counting(load), tensors: [], usedAt: this.#uses };
     entries.set(key, entry);
     entry.loading.then(
       (data) => (entry.tensors = tensorsIn(data)),
@@ -46,10 +53,20 @@ class DatasetCache {
     return entry.loading;
   }
 
-  /** Forgets everything and frees the tensors. No trial may be running. */
+  /** Forgets all but the `most` datasets that were used last and frees their tensors. No trial may be running. */
+  trim(most: number): void {
+    const newest = [...this.#all()].sort((a, b) => b.usedAt - a.usedAt);
+    const old = new Set(newest.slice(most));
+    for (const [owner, entries] of this.#entries) {
+      for (const [key, entry] of entries) if (old.has(entry)) entries.delete(key);
+      if (entries.size === 0) this.#entries.delete(owner);
+    }
+    for (const entry of old) this.#release(entry);
+  }
+
+  /** Forgets everything. No trial may be running. */
   clear(): void {
-    for (const entry of this.#all()) this.#release(entry);
-    this.#entries.clear();
+    this.trim(0);
     this.#tensorCount = 0;
   }
 

@@ -25,6 +25,7 @@ import type {
 import { datasetCache } from './dataset-cache.ts';
 import { completeHparams } from './hparams.ts';
 import { MemoryCheckpointStore } from './memory-checkpoint-store.ts';
+import { callerOf, originOf } from './origin.ts';
 import { assertPlainJson } from './plain-json.ts';
 import { localReporter } from './reporter.ts';
 import { withSeed } from './seeding.ts';
@@ -47,7 +48,7 @@ export function defineTraining<
   Options extends object = Record<string, unknown>,
 >(definition: TrainingDefinition<S, Data, Options>): TrainingFunction<S, Data, Options> {
   checkDefinition(definition);
-  return new DefinedTraining(definition);
+  return new DefinedTraining(definition, callerOf(defineTraining));
 }
 
 export function isTrainingFunction(value: unknown): value is AnyTrainingFunction {
@@ -62,14 +63,21 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
   readonly direction: TrainingFunction<S, Data, Options>['direction'];
   readonly maxResource: number | undefined;
   readonly #definition: TrainingDefinition<S, Data, Options>;
+  readonly #file: string | undefined;
 
-  constructor(definition: TrainingDefinition<S, Data, Options>) {
+  /** @param file that it was made in, where that is known */
+  constructor(definition: TrainingDefinition<S, Data, Options>, file: string | undefined) {
     this.#definition = definition;
+    this.#file = file;
     this.name = definition.name;
     this.space = definition.space ?? {};
     this.metric = definition.metric ?? 'value';
     this.direction = definition.direction;
     this.maxResource = definition.maxResource;
+  }
+
+  get [originOf](): string | undefined {
+    return this.#file;
   }
 
   async train(plain: PlainArguments<HparamsOf<S>, Data, Options> = {}): Promise<TrainReturn> {

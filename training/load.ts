@@ -1,4 +1,5 @@
 /** Loads training functions from files, as workers, the command line and `lagom` do. */
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Declaration } from '../core/declaration.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
@@ -50,7 +51,7 @@ export interface LoadedFolder {
  * is a helper and passed over, as are tests and type declarations; what cannot be loaded is returned with its reason, and so are the later
  * ones of several files that declare one name. Files in the order of their names.
  */
-export async function loadFolder(folder: string): Promise<LoadedFolder> {
+async function loadFolder(folder: string): Promise<LoadedFolder> {
   let stamps = await stampsOf([resolve(folder)]);
   const trainings: LoadedTraining[] = [];
   const broken: BrokenTraining[] = [];
@@ -70,6 +71,18 @@ export async function loadFolder(folder: string): Promise<LoadedFolder> {
     }
   }
   return { trainings, broken, stamps };
+}
+
+/**
+ * What a worker runs: all of a folder, or the one training function of a file.
+ * @throws {MaggyError} `invalid`, where the file cannot be loaded or the folder not be read
+ */
+export async function loadTrainings(path: string): Promise<LoadedFolder> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? { trainings: [await loadTraining(path)], broken: [], stamps: {} } : loadFolder(path);
 }
 
 class NoDefaultExport extends MaggyError {

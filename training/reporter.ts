@@ -24,6 +24,10 @@ export class TrialReporter implements Reporter {
   #stopped: TrialStopped | undefined;
   #failure: { readonly error: unknown } | undefined;
   #warned = false;
+  /** Ends the wait for an answer: one that is slow to come must not hold up a trial's end. */
+  #giveUp: (() => void) | undefined;
+  #heedsAbort = false;
+  readonly #onAbort = (): void => this.#giveUp?.();
 
   constructor(wiring: ReporterWiring) {
     this.#wiring = wiring;
@@ -64,6 +68,8 @@ export class TrialReporter implements Reporter {
   /** Resolves when every report made so far has its answer, whether or not anybody awaits it. */
   async settled(): Promise<void> {
     await this.#tail;
+    this.#wiring.signal.removeEventListener('abort', this.#onAbort);
+    this.#heedsAbort = false;
   }
 
   async #take(metrics: Metrics, step: number | undefined): Promise<void> {
@@ -71,7 +77,7 @@ export class TrialReporter implements Reporter {
     try {
       const report = this.#check(metrics, step);
       if (report === undefined) return;
-      const decision = await unlessAborted(this.#wiring.send(report), this.#wiring.signal);
+      const decision = await this.#send(report);
       if (decision !== 'aborted') this.#last = report;
       if (decision === 'stop' || decision === 'pause') this.#stopped = new TrialStopped(decision, report.step);
     } catch (error) {
@@ -79,6 +85,19 @@ export class TrialReporter implements Reporter {
       throw error;
     }
     this.#throwIfOver();
+  }
+
+  /** The answer, or `aborted` as soon as the signal is. */
+  #send(report: Report): Promise<Decision | 'aborted'> {
+    const { signal } = this.#wiring;
+    // Listened to once for many reports: adding and removing a listener costs more than all the rest of a report.
+    if (!this.#heedsAbort) signal.addEventListener('abort', this.#onAbort);
+    this.#heedsAbort = true;
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => resolve('aborted');
+      this.#wiring.send(report).then(resolve, reject);
+      if (signal.aborted) this.#giveUp();
+    });
   }
 
   #throwIfOver(): void {
@@ -110,16 +129,6 @@ function checkMetrics(metrics: Metrics, metric: string, step: number): void {
     if (typeof value !== 'number') throw invalid(`metrics.${name}`, 'must be a number', value);
     if (!Number.isFinite(value)) throw new TrialDiverged(name, value, `at step ${step}`);
   }
-}
-
-/** The answer, or `aborted` at once when the signal is: a decision that is slow to come must not hold up a trial's end. */
-function unlessAborted(answer: Promise<Decision>, signal: AbortSignal): Promise<Decision | 'aborted'> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => resolve('aborted');
-    signal.addEventListener('abort', onAbort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-    if (signal.aborted) onAbort();
-  });
 }
 
 /** Reports after each epoch. `fit` awaits it, so the rejection of a stopped trial ends `fit`. */

@@ -4,7 +4,7 @@
  * It starts no backend and no process; both are there when it is called.
  */
 import { format } from 'node:util';
-import { compileSpace, isActive } from '../core/compiled-space.ts';
+import { compileSpace, isActive, type CompiledSpace } from '../core/compiled-space.ts';
 import { describe, invalid } from '../core/errors.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import { TrialCheckpoint } from './checkpoint.ts';
@@ -71,11 +71,21 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
 /** An experiment may search a space of its own; what the function declares beside it keeps its default. */
 function withDefaults(space: SearchSpace, hparams: Params): Params {
   const complete = { ...hparams };
+  const { entries } = compiledOnce(space);
   // Parents come before what depends on them, so each entry sees all it asks for.
-  for (const entry of compileSpace(space).entries) {
+  for (const entry of entries) {
     if (!Object.hasOwn(complete, entry.name) && isActive(entry, complete)) complete[entry.name] = entry.defaultValue;
   }
   return complete;
+}
+
+const compiledSpaces = new WeakMap<SearchSpace, CompiledSpace>();
+
+/** Compiling takes longer than all else that stands before a trial. */
+function compiledOnce(space: SearchSpace): CompiledSpace {
+  let compiled = compiledSpaces.get(space);
+  if (compiled === undefined) compiledSpaces.set(space, (compiled = compileSpace(space)));
+  return compiled;
 }
 
 type Ending = { readonly returned: TrainReturn } | { readonly thrown: unknown };

@@ -1,17 +1,17 @@
 /**
- * What an attempt says to Redis, all of it under its lease: reports, output, checkpoints, the model and in the end its
+ * What an attempt says to the keeper of its record, all of it under its lease: reports, output, checkpoints, the model and in the end its
  * outcome. Whatever is refused means that the lease is somebody else's by now: the attempt is told so, once, and from
  * then on nothing more is said. Knows nothing of processes.
  */
 import type { Logger } from 'pino';
 import { MaggyError } from '../core/errors.ts';
-import type { Attempts, AttemptToken, Outcome, Refused, StoredKind } from '../queue/attempts.ts';
+import type { AttemptKeeper, AttemptToken, Outcome, Refused, StoredKind } from '../queue/attempts.ts';
 import { TrialOutput } from './output.ts';
 import type { ReportRow } from './protocol.ts';
 import { ReportQueue, type TakenAnswer } from './report-queue.ts';
 
 export interface AttemptRecordOptions {
-  readonly attempts: Attempts;
+  readonly attempts: AttemptKeeper;
   readonly token: AttemptToken;
   /** The metric whose value each report carries. */
   readonly metric: string;
@@ -66,13 +66,19 @@ export class AttemptRecord {
     return this.#say(this.#options.attempts.registerFiles(this.#options.token, kind, id, step));
   }
 
-  /** Tells the outcome, which ends the lease; everything that was said goes before it. */
-  async finish(outcome: Outcome, model: { readonly id: string; readonly step: number } | undefined) {
+  /**
+   * Tells the outcome, which ends the lease; everything that was said goes before it.
+   * @param onTelling called when the outcome is on its way: Redis hears it before whatever this worker says from then on
+   */
+  async finish(outcome: Outcome, model: { readonly id: string; readonly step: number } | undefined, onTelling: () => void) {
     const { attempts, token } = this.#options;
     if (!this.#reports.isIdle) await this.#reports.settled();
     await this.output.end();
     if (model !== undefined) await this.registerFiles('model', model.id, model.step);
-    return this.#isOver ? undefined : this.#say(attempts.finish(token, outcome));
+    if (this.#isOver) return undefined;
+    const told = this.#say(attempts.finish(token, outcome));
+    onTelling();
+    return told;
   }
 
   /** Gives the trial back before its end, so that another worker may start it at once. */
@@ -98,7 +104,7 @@ export class AttemptRecord {
     return undefined;
   }
 
-  /** Redis answered what nobody expects: the attempt cannot be vouched for any more. */
+  /** An answer that nobody expects: the attempt cannot be vouched for any more. */
   #giveUp(error: unknown): void {
     if (this.#isOver) return;
     this.#options.log.error({ err: error }, 'the attempt is given up');

@@ -2,7 +2,8 @@
  * One attempt, from its binding to its end. Phases:
  *
  *   running    the training function runs; reports, output and checkpoints pass through here, the lease is renewed
- *   finishing  the function or its process has ended; what it said is brought home, then the outcome is told
+ *   finishing  the function or its process has ended; what it said is brought home, then the outcome is told. As soon as it is on
+ *              its way the process is free: whatever the slot asks for next, Redis hears later
  *   over       the outcome was taken, or nothing more may be said: the lease was lost, or the attempt handed back
  *
  * Whatever is refused means that the attempt no longer holds its lease: its process is killed and nothing more is said.
@@ -11,7 +12,7 @@
 import type { Logger } from 'pino';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
-import type { Attempts, Binding, Outcome, Reply } from '../queue/attempts.ts';
+import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
 import { DirectoryCheckpointStore } from '../training/checkpoint-store.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import { CheckpointTrail } from './checkpoint-trail.ts';
@@ -32,7 +33,7 @@ export interface AttemptSettings extends LeaseTimes {
 }
 
 export interface AttemptWiring {
-  readonly attempts: Attempts;
+  readonly attempts: AttemptKeeper;
   readonly child: TrialProcess;
   readonly binding: Binding;
   readonly specification: Specification;
@@ -54,6 +55,9 @@ export class Attempt implements TrialListener {
   readonly #record: AttemptRecord;
   readonly #lease: Lease;
   readonly #over = deferred<AttemptEnd>();
+  /** Settled when the process is free for another trial. */
+  readonly #left = deferred();
+  #hasLeft = false;
   #phase: 'running' | 'finishing' | 'over' = 'running';
   /** The last sign that training goes on: a report, a line, a checkpoint, a decision given. */
   #activeAtMs: number;
@@ -79,8 +83,13 @@ export class Attempt implements TrialListener {
     this.checkpoints = new CheckpointTrail(new DirectoryCheckpointStore(wiring.store), binding.resumeFrom?.id);
   }
 
-  /** Runs the trial; resolves when the slot is free again. */
-  run(): Promise<AttemptEnd> {
+  /** Resolves when the attempt is over. */
+  get over(): Promise<AttemptEnd> {
+    return this.#over.promise;
+  }
+
+  /** Runs the trial; resolves when its process is free for another, which may be before the attempt is over. */
+  run(): Promise<void> {
     const { child, binding, specification, store } = this.#wiring;
     const { trial, params, seed, origin } = binding.entry;
     if (origin === 'promotion' && binding.resumeFrom === null) {
@@ -105,7 +114,7 @@ export class Attempt implements TrialListener {
       },
       this,
     );
-    return this.#over.promise;
+    return this.#left.promise;
   }
 
   /** Renews the lease and looks for silence and for a decision that is overdue. */
@@ -144,7 +153,7 @@ export class Attempt implements TrialListener {
       child.kill();
       await child.exited;
       await this.#record.release();
-      this.#over.resolve({ kind: 'handed-back' });
+      this.#end({ kind: 'handed-back' });
     }
     await this.#over.promise;
   }
@@ -202,7 +211,8 @@ export class Attempt implements TrialListener {
   }
 
   async #finish(outcome: Outcome, model?: { readonly id: string; readonly step: number }): Promise<void> {
-    if ((await this.#record.finish(outcome, model)) !== undefined) this.#end({ kind: 'told', outcome });
+    const told = await this.#record.finish(outcome, model, () => this.#leaveProcess());
+    if (told !== undefined) this.#end({ kind: 'told', outcome });
   }
 
   async #register(call: number, id: string, step: number): Promise<void> {
@@ -265,7 +275,15 @@ export class Attempt implements TrialListener {
   #end(end: AttemptEnd): void {
     this.#phase = 'over';
     this.#record.close();
-    this.#wiring.child.release();
+    this.#leaveProcess();
     this.#over.resolve(end);
+  }
+
+  /** Once: afterwards the process is another attempt's. */
+  #leaveProcess(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#wiring.child.release();
+    this.#left.resolve();
   }
 }

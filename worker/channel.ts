@@ -31,12 +31,16 @@ export class Channel<Message> {
   }
 
   #read(text: string): void {
-    const lines = (this.#begun + text).split('\n');
-    this.#begun = lines.pop() ?? '';
+    const read = this.#begun + text;
+    let start = 0;
+    for (let end = read.indexOf('\n'); end >= 0; end = read.indexOf('\n', start)) {
+      this.#onLine(read.slice(start, end));
+      start = end + 1;
+    }
+    this.#begun = read.slice(start);
     if (this.#begun.length > LINE_CHARACTERS) {
       this.#begun = '';
-      lines.push('a line without an end');
+      this.#onLine('a line without an end');
     }
-    for (const line of lines) this.#onLine(line);
   }
 }

@@ -1,10 +1,8 @@
 /**
- * The worker process: options from flags and environment, signals to the worker, an exit that comes within its bound.
- * `maggy worker` and this file itself run the same function.
+ * The worker process: signals to the worker, an exit that comes within its bound. `maggy worker` runs it.
  */
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { readWorkerOptions, type WorkerOptions } from './options.ts';
+import type { WorkerOptions } from './options.ts';
 import { workerTimes } from './times.ts';
 import { TrialWorker } from './worker.ts';
 
@@ -40,13 +38,4 @@ export async function runWorker(options: WorkerOptions, tell?: (line: string) =>
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exit(await runWorker(readWorkerOptions(process.argv.slice(2), process.env)));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  }
 }

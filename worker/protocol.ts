@@ -23,10 +23,11 @@ export type ParentMessage =
   | { readonly type: 'registered'; readonly run: number; readonly call: number }
   | { readonly type: 'stop'; readonly run: number };
 
-/** The first order: load a backend and the training functions of a folder. */
+/** The first order: load a backend and training functions. */
 export interface LoadOrder {
   readonly type: 'load';
-  readonly folder: string;
+  /** A folder of them, or the file of one. */
+  readonly functions: string;
   readonly backend?: string;
   readonly threads: number;
 }

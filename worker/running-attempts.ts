@@ -3,7 +3,7 @@
  * checkpoints that they have replaced are removed in time, also after their end.
  */
 import type { Logger } from 'pino';
-import { parseReply } from '../queue/attempts.ts';
+import { parseReply, type Reply } from '../queue/attempts.ts';
 import type { Attempt } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -23,27 +23,30 @@ export class RunningAttempts {
     return this.#attempts.size;
   }
 
-  /** Resolves when the attempt is over. */
+  /** Resolves when the attempt's process is free for another. */
   async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<void> {
+    const left = attempt.run();
     const key = trialKey(experiment, trial);
     this.#attempts.set(key, attempt);
-    try {
-      const { kind } = await attempt.run();
+    void attempt.over.then(({ kind }) => {
       // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
       if (kind !== 'lost') this.#trails.add(attempt.checkpoints);
-    } finally {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
-    }
+    });
+    await left;
   }
 
   /** A message of the worker's channel. */
   hear(message: string): void {
     try {
-      const reply = parseReply(message);
-      this.#attempts.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
+      this.tell(parseReply(message));
     } catch (error) {
       this.#log.warn({ err: error }, 'a message of the channel could not be read');
     }
+  }
+
+  tell(reply: Reply): void {
+    this.#attempts.get(trialKey(reply.experiment, reply.trial))?.hear(reply);
   }
 
   tick(): void {

@@ -229,7 +229,7 @@ export class TrialWorker {
   }
 
   #startProcess(share: SlotShare & { readonly backend?: string }): TrialProcess {
-    return new TrialProcess({ ...share, ...this.#times, folder: resolve(this.#options.functions), log: this.#log });
+    return new TrialProcess({ ...share, ...this.#times, functions: resolve(this.#options.functions), log: this.#log });
   }
 
   /** As a method, since the mode may change while something is awaited. */

@@ -1,6 +1,7 @@
 /** Steers an experiment. Each request is accepted (202) and takes effect by the log; asking again for what holds changes nothing. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
+import { isAsked } from '../../core/asked.ts';
 import { invalid, MaggyError } from '../../core/errors.ts';
 import type { ControlRequest } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
@@ -152,7 +153,9 @@ function checkSpent(extension: Static<typeof Extension>, { result }: ExperimentV
 }
 
 /** The version to pin instead of one that no live slot holds; undefined while the pinned one is held, or where nobody holds any. */
-async function successorOf({ registry }: Services, { pool, trainingFunction }: Specification, hash: string): Promise<string | undefined> {
+async function successorOf({ registry }: Services, specification: Specification, hash: string): Promise<string | undefined> {
+  if (isAsked(specification)) return undefined;
+  const { pool, trainingFunction } = specification;
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
   const { name } = trainingFunction;
   if (liveSlots(workers, pool, { name, hash }) > 0) return undefined;

@@ -8,13 +8,12 @@ import type { MedianSchedulerOptions } from '../../core/catalogue.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { Submission } from '../../core/experiment.ts';
 import type { ResultDocument } from '../../core/results.ts';
-import { isFinal } from '../../core/states.ts';
+import { ProgressView } from '../../lagom/progress-view.ts';
 import { exampleFunctions, keyPrefix, namedRedisUrl, projectFolder, storeFolder } from '../environment.ts';
 import type { Api } from '../http.ts';
 import { whenAskedToEnd } from '../signals.ts';
 import { Stack, type StackOptions } from '../stack/stack.ts';
 import { farewell } from './demo/farewell.ts';
-import { ProgressView } from './demo/progress-view.ts';
 import { dataName } from './up.ts';
 
 const maxTrials = 12;
@@ -37,8 +36,6 @@ const submission: Submission = {
 };
 
 const workers = 2;
-/** How long the API holds a request for news; no more than a limit on quiet connections. */
-const waitSeconds = 20;
 
 /** @throws MaggyError when the experiment did not complete, or a process of the stack ended by itself */
 export async function demo({ json }: { readonly json: boolean }): Promise<void> {
@@ -49,7 +46,7 @@ export async function demo({ json }: { readonly json: boolean }): Promise<void> 
   const { stack, isKept, forget } = await startStack(say, asked);
   try {
     const { api } = stack;
-    await stopEarlierDemos(api);
+    if (namedRedisUrl() === undefined) await stopEarlierDemos(api);
     const id = await api.submit(submission);
     const { metric } = await api.specification(id);
     say(`Experiment ${id}: ${maxTrials} trials of ${submission.trainingFunction}, at ${api.url}/v1/experiments/${id}\n`);
@@ -101,7 +98,7 @@ async function startStack(
   }
 }
 
-/** A demo that was killed left an experiment that would go on now and take slots. */
+/** A demo that was killed left an experiment that would go on now and take slots. On a Redis shared with others it may be theirs. */
 async function stopEarlierDemos(api: Api): Promise<void> {
   for (const state of ['queued', 'running', 'paused']) {
     for (const id of await api.experiments({ tag: 'demo', state })) await api.stop(id);
@@ -112,21 +109,10 @@ async function stopEarlierDemos(api: Api): Promise<void> {
 async function followed(stack: Stack, id: string, view: ProgressView, asked: AbortSignal): Promise<ResultDocument> {
   try {
     const failed = stack.failed.then((error) => Promise.reject(error));
-    return await Promise.race([follow(stack.api, id, view, asked), failed]);
+    const onNews: ProgressView['update'] = (document, trials) => view.update(document, trials);
+    return await Promise.race([stack.api.follow(id, { onNews, signal: asked }), failed]);
   } catch (error) {
     if (asked.aborted) await stack.api.stop(id);
     throw error;
-  }
-}
-
-async function follow(api: Api, id: string, view: ProgressView, signal: AbortSignal): Promise<ResultDocument> {
-  let known: string | undefined;
-  for (;;) {
-    // Without a document to compare with, the API would wait for the end.
-    const next = await api.result(id, { known, waitSeconds: known === undefined ? 0 : waitSeconds, signal });
-    if (next === undefined) continue;
-    known = next.etag;
-    view.update(next.document, await api.trials(id));
-    if (isFinal(next.document.state)) return next.document;
   }
 }

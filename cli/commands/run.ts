@@ -1,10 +1,11 @@
 /** `maggy run`: a training function on this machine, once, with nothing else running. Says what it reports and what came of it. */
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
+import { describeParams, shortNumber } from '../../core/in-words.ts';
 import type { Metrics, Report } from '../../training/contract.ts';
 import { loadTraining } from '../../training/load.ts';
 import { runTraining, type RunOptions, type RunResult } from '../../training/single-host.ts';
-import { describeParams, parseDatasetOptions, parseSettings, shortNumber } from '../assignments.ts';
+import { parseDatasetOptions, parseSettings } from '../assignments.ts';
 import { Interrupted, UsageError } from '../failure.ts';
 import { whenAskedToEnd } from '../signals.ts';
 

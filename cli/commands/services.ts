@@ -31,7 +31,8 @@ export async function api({ host, port }: { readonly host: string; readonly port
   await server.close();
 }
 
-export async function optimizer(): Promise<void> {
+/** @param concurrency experiments it looks after at once */
+export async function optimizer(concurrency?: number): Promise<void> {
   endWithOwner();
   const prefix = keyPrefix();
   const [{ runOptimizer }, { loadAlgorithms }, { pino }] = await Promise.all([
@@ -45,6 +46,7 @@ export async function optimizer(): Promise<void> {
     storeFolder: storeFolder(),
     algorithms: await loadAlgorithms(extensionFiles()),
     extensions: extensionFiles(),
+    ...(concurrency === undefined ? {} : { concurrency }),
     log: pino({ name: 'optimizer', level: logLevel() }),
   });
 }

@@ -2,12 +2,12 @@
  * One process of a stack: this program with another command, bound to its owner by a channel, writing to a log file that keeps what
  * earlier runs wrote. It has a process group of its own, because Ctrl-C in a terminal is for the owner, who ends the others in order.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { open, rename, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MaggyError } from '../../core/errors.ts';
-import { parseOwnedMessage } from './ownership.ts';
+import { ownedVariable, parseOwnedMessage } from './ownership.ts';
 
 const program = fileURLToPath(new URL('../maggy.mjs', import.meta.url));
 
@@ -58,7 +58,8 @@ export class OwnedProcess {
     await putAsideIfFull(logFile);
     const log = await open(logFile, 'a');
     try {
-      const child = spawn(process.execPath, [program, ...command], { env, detached: true, stdio: ['ignore', log.fd, log.fd, 'ipc'] });
+      const stdio: StdioOptions = ['ignore', log.fd, log.fd, 'ipc'];
+      const child = spawn(process.execPath, [program, ...command], { env: { ...env, [ownedVariable]: '1' }, detached: true, stdio });
       return new OwnedProcess(name, logFile, child, onNotice);
     } finally {
       await log.close();

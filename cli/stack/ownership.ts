@@ -20,12 +20,19 @@ export type OwnedMessage = Static<typeof MessageSchema>;
 
 export const parseOwnedMessage = compileSchema(MessageSchema);
 
+/** Tells a process that it has an owner, also one that was gone before the process could look. */
+export const ownedVariable = 'MAGGY_OWNED';
+
 /** How long a process may take to hand back what it holds once its owner is gone, whose Redis may be gone as well. */
 const orphanGraceMs = 3000;
 
 /** Ends this process like SIGTERM when its owner is gone, and in any case soon after. */
 export function endWithOwner(): void {
-  if (!process.connected) return;
+  const isOwned = process.env[ownedVariable] !== undefined;
+  // What this process starts is not the owner's.
+  Reflect.deleteProperty(process.env, ownedVariable);
+  if (!isOwned) return;
+  if (!process.connected) process.exit(1);
   process.once('disconnect', () => {
     setTimeout(() => process.exit(1), orphanGraceMs);
     process.kill(process.pid, 'SIGTERM');

@@ -40,6 +40,8 @@ export class Engine {
   /** Trials that changed since `takeChanged`. */
   #changed = new Set<number>();
   #endedTrials = 0;
+  /** Of the params asked about last: each is asked about several times, one after another. */
+  #key: { readonly of: Params; readonly key: string } | null = null;
   #readyRevision = 0;
   #bindings = 0;
 
@@ -163,7 +165,7 @@ export class Engine {
       entries.push(this.#entry('enqueued', number++, params));
     }
     let { suggested, lastSuggested } = state;
-    const listed = new Set<string>(entries.map(({ params }) => configurationKey(params)));
+    const listed = new Set<string>(entries.map(({ params }) => this.#keyOf(params)));
     const pending = entries.filter(({ origin }) => origin !== 'retry').map(({ params }) => params);
     const history = this.#history(pending, listed);
     while (entries.length < count && number < state.maxTrials) {
@@ -171,7 +173,7 @@ export class Engine {
       const params: Params | null = isReplicate ? lastSuggested : this.#sampler.suggest(number, history);
       if (params === null) break;
       entries.push(this.#entry('suggested', number++, params));
-      listed.add(configurationKey(params));
+      listed.add(this.#keyOf(params));
       pending.push(params);
       suggested += 1;
       lastSuggested = params;
@@ -226,9 +228,14 @@ export class Engine {
         return [...[...running].sort(([a], [b]) => a - b).map(([, params]) => params), ...pending];
       },
       fit: this.state.fit,
-      isBound: (params) => this.#bound.has(configurationKey(params)),
-      isListed: (params) => listed.has(configurationKey(params)),
+      isBound: (params) => this.#bound.has(this.#keyOf(params)),
+      isListed: (params) => listed.has(this.#keyOf(params)),
     };
+  }
+
+  #keyOf(params: Params): string {
+    if (this.#key?.of !== params) this.#key = { of: params, key: configurationKey(params) };
+    return this.#key.key;
   }
 
   /** Whether an event makes a ready list wrong otherwise than by a promotion. */

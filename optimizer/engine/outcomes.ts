@@ -30,7 +30,10 @@ export function endAttempt(
 ): void {
   const trial = trialOf(state, event.trial);
   if (trial.state !== 'running') {
-    throw new MaggyError('corrupt', `log entry ${String(event.seq)} ends an attempt of trial ${String(trial.number)}, which is ${trial.state}`);
+    throw new MaggyError(
+      'corrupt',
+      `log entry ${String(event.seq)} ends an attempt of trial ${String(trial.number)}, which is ${trial.state}`,
+    );
   }
   switch (event.type) {
     case 'completed':

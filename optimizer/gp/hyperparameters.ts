@@ -6,10 +6,11 @@
  * |------|-------------------------------------------|------------|-------------------------------------------------|
  * | σ²   | variance of the signal                    | 0          | normal                                          |
  * | ν    | variance of the noise                     | 1          | normal, wide: many losses have hardly any noise  |
- * | ℓ    | length scales, one a dimension            | 2 …        | normal, mean √2 + log(D)/2, deviation √3         |
+ * | ℓ    | length scales, one a dimension            | 2 …        | normal, mean -0.9 + log(D)/2                     |
  *
- * The prior of ℓ is that of Hvarfner et al. 2024, "Vanilla Bayesian optimization performs great in high dimensions": distances
- * grow with the root of the number of dimensions D, so length scales do.
+ * Distances grow with the root of the number of dimensions D, so length scales do (Hvarfner et al. 2024, "Vanilla Bayesian
+ * optimization performs great in high dimensions"). Their deviation of √3 lets a few dozen noisy rows pass for a function that
+ * jumps between any two of them; 0.7 does not, and its mean lies higher, within theirs.
  */
 import type { Box } from './lbfgs.ts';
 
@@ -25,8 +26,8 @@ export const LEADING = 2;
 /** Below, covariance matrices of a few hundred near points are singular in double precision. */
 const LEAST_NOISE = 1e-7;
 const SIGNAL = { mean: 0, deviation: 1 };
-const NOISE = { mean: -9, deviation: 3 };
-const LENGTH = { mean: Math.SQRT2, deviation: Math.sqrt(3) };
+const NOISE = { mean: -6, deviation: 3 };
+const LENGTH = { mean: -0.9, deviation: 0.7 };
 
 export class Prior {
   readonly box: Box;
@@ -46,12 +47,15 @@ export class Prior {
     };
   }
 
-  /** θ of the prior's mode, but for noise, which starts where a gradient is felt. */
+  /**
+   * θ of the prior's mode, but with much noise: from there a search comes down where rows agree, while from little noise it takes
+   * noise for a function of short length scales and stays.
+   */
   start(): Float64Array {
-    const noise = this.#isDeterministic ? Math.log(LEAST_NOISE) : -6;
+    const noise = this.#isDeterministic ? Math.log(LEAST_NOISE) : -1;
     return Float64Array.from({ length: LEADING + this.#scales }, (_, i) => {
       if (i === 0) return SIGNAL.mean;
-      return i === 1 ? noise : this.#lengthMean - 1;
+      return i === 1 ? noise : this.#lengthMean;
     });
   }
 

@@ -28,7 +28,7 @@ const LOG_ROOT_TWO_PI = 0.5 * Math.log(2 * Math.PI);
  */
 const TAIL = 2;
 /** Enough at t = 2 for all 53 bits; fewer are needed further out. */
-const FRACTION_TERMS = 60;
+const FRACTION_TERMS = 90;
 
 export function logImprovement(u: number): LogImprovement {
   const logDensity = -0.5 * u * u - LOG_ROOT_TWO_PI;

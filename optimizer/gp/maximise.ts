@@ -10,7 +10,7 @@ import type { SobolSequence } from '../sobol/sobol.ts';
 import type { Acquisition } from './acquisition.ts';
 import type { Domain } from './domain.ts';
 import type { FeatureMap } from './features.ts';
-import { minimise, type Box } from './lbfgs.ts';
+import { minimise } from './lbfgs.ts';
 
 export interface Scored {
   /** Settled. */
@@ -35,7 +35,7 @@ export interface Effort {
 
 /** Gradient climbs and rounds of neighbours, in turns; most climbs end earlier. */
 const MOST_ROUNDS = 4;
-/** Relative to the box: neighbours on all scales, since the best basin narrows as the search goes on. */
+/** Neighbours on all scales, since the best basin narrows as the search goes on. */
 const NEAR_SCALES = [0.2, 0.05, 0.01, 0.001];
 /** Share of the coordinates that differ from the known point, at least one of them. */
 const NEAR_CHANGES = 0.5;
@@ -49,14 +49,12 @@ export class Maximiser {
   readonly #domain: Domain;
   readonly #features: FeatureMap;
   readonly #acquisition: Acquisition;
-  readonly #box: Box;
   readonly #random: RandomStream;
 
-  constructor(domain: Domain, features: FeatureMap, acquisition: Acquisition, box: Box, random: RandomStream) {
+  constructor(domain: Domain, features: FeatureMap, acquisition: Acquisition, random: RandomStream) {
     this.#domain = domain;
     this.#features = features;
     this.#acquisition = acquisition;
-    this.#box = box;
     this.#random = random;
   }
 
@@ -65,7 +63,7 @@ export class Maximiser {
    * @returns best first
    */
   run(sequence: SobolSequence, known: readonly Float64Array[], effort: Effort): Scored[] {
-    const spread = this.#score(Array.from({ length: effort.spread }, (_, index) => this.#intoBox(sequence.point(index))));
+    const spread = this.#score(Array.from({ length: effort.spread }, (_, index) => sequence.point(index)));
     const near = this.#score(this.#around(known, effort.near));
     // Half of the climbs begin far from what is known: elsewhere may be better than it looks.
     const half = Math.ceil(effort.starts / 2);
@@ -121,7 +119,7 @@ export class Maximiser {
       smooth.forEach((d, i) => (gradient[i] = -(slopes[d] ?? 0)));
       return -value;
     };
-    const box = { lower: smooth.map((d) => this.#box.lower[d] ?? 0), upper: smooth.map((d) => this.#box.upper[d] ?? 1) };
+    const box = { lower: smooth.map(() => 0), upper: smooth.map(() => 1) };
     const start = Float64Array.from(smooth, (d) => from.point[d] ?? NaN);
     const { x } = minimise(objective, start, box, iterations, TOLERANCE);
     const free = Float64Array.from(from.free);
@@ -157,16 +155,8 @@ export class Maximiser {
         if (isKept) return coordinate;
         // A choice has no near values.
         if (this.#domain.dimensions[d]?.isChoice === true) return this.#random.uniform() < 0.5 ? drawn : coordinate;
-        const [low, high] = [this.#box.lower[d] ?? 0, this.#box.upper[d] ?? 1];
-        return Math.min(high, Math.max(low, coordinate + scale * (high - low) * this.#random.normal()));
+        return Math.min(1, Math.max(0, coordinate + scale * this.#random.normal()));
       });
-    });
-  }
-
-  #intoBox(point: Float64Array): Float64Array {
-    return point.map((unit, d) => {
-      const [low, high] = [this.#box.lower[d] ?? 0, this.#box.upper[d] ?? 1];
-      return low + unit * (high - low);
     });
   }
 }

@@ -2,9 +2,12 @@
  * Losses as the surrogate wants them: about standard normal, small ones well apart, large ones close together. A Gaussian
  * process fits a loss that explodes in a corner of the space badly, everywhere; how bad a bad trial is matters little.
  *
- * Losses are centred at their median, scaled by the distance of their quartiles, cut off far out, sent through the power
- * transform of Yeo & Johnson 2000 with the power that makes them most normal, and standardised. Trials without a loss count as
- * the worst there is.
+ * Losses are centred at their median, scaled, cut off far above, sent through the power transform of Yeo & Johnson 2000 with the
+ * power that makes them most normal, and standardised. Trials without a loss count as the worst there is.
+ *
+ * The scale is how far the good losses lie below the median, so that no share of diverged ones under a half decides it: of all
+ * losses, or of the first, whichever is more. A search that closes in on an optimum would otherwise shrink the scale with every
+ * trial, until the rest of the space lies beyond the cut and nothing but the same spot promises anything.
  *
  * | name | meaning                        |
  * |------|--------------------------------|
@@ -21,27 +24,42 @@ export interface Transform {
   readonly deviation: number;
 }
 
-/** |z| beyond counts as this: what diverged must not decide the scale of the rest. */
+/** z above counts as this: what diverged must not decide the scale of the rest. */
 const MOST_Z = 10;
-/** Powers above 1 would push good losses together and bad ones apart. */
-const MIN_POWER = -1;
+/** z below counts as this, for arithmetic's sake only: however good, a loss is no outlier. */
+const LEAST_Z = -1000;
+/** The logarithm. A lower power would make all bad losses equal, and the way down from them flat. */
+const MIN_POWER = 0;
+/** A higher one would push good losses together and bad ones apart. */
 const MAX_POWER = 1;
 const POWER_STEPS = 24;
 /** Sums and differences of losses up to here are finite. */
 const MOST_LOSS = 1e150;
+/** Losses that are known before the search closes in. */
+const FIRST_LOSSES = 20;
 
-/** @param losses none of them missing; in any order */
+/** @param losses none of them missing; in the order of the log */
 export function fitTransform(losses: readonly number[]): Transform {
-  const sorted = losses.map(bounded).sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  const centre = at(0.5);
-  // Where half of the losses are equal the quartiles say nothing; the best loss stays in sight in any case.
-  const spread = Math.max(at(0.75) - at(0.25), (centre - at(0)) / MOST_Z);
+  const sorted = inOrder(losses);
+  const spread = Math.max(lowerSpread(sorted), lowerSpread(inOrder(losses.slice(0, FIRST_LOSSES))));
+  const centre = quantile(sorted, 0.5);
   const scale = spread > Number.MIN_VALUE / Number.EPSILON ? spread : 1;
   const z = sorted.map((loss) => standing(loss, centre, scale));
   const power = bestPower(z);
   const moments = momentsOf(z.map((value) => yeoJohnson(value, power)));
   return { centre, scale, power, mean: moments.mean, deviation: moments.deviation > 1e-9 ? moments.deviation : 1 };
+}
+
+function inOrder(losses: readonly number[]): number[] {
+  return losses.map(bounded).sort((a, b) => a - b);
+}
+
+function lowerSpread(sorted: readonly number[]): number {
+  return quantile(sorted, 0.5) - quantile(sorted, 0.1);
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.round(share * (sorted.length - 1))] ?? 0;
 }
 
 /** One output for each loss; null: no loss, taken as the worst of the others. */
@@ -85,7 +103,7 @@ function boxCox(a: number, power: number): number {
 }
 
 function standing(loss: number, centre: number, scale: number): number {
-  return Math.min(MOST_Z, Math.max(-MOST_Z, (loss - centre) / scale));
+  return Math.min(MOST_Z, Math.max(LEAST_Z, (loss - centre) / scale));
 }
 
 function momentsOf(values: readonly number[]): { mean: number; deviation: number } {

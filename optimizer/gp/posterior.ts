@@ -99,6 +99,26 @@ export class Posterior {
     return { mean, whitened: sides.slice(0, n).map((value, i) => value - mean * (ones[i] ?? 0)) };
   }
 
+  /**
+   * Means at the rows themselves, y - να, α = K⁻¹(y - m): what is left of the outputs without their noise.
+   * @param whitened shape [n]
+   * @returns shape [n]
+   */
+  means(y: Float64Array, whitened: Float64Array): Float64Array {
+    const alpha = Float64Array.from(whitened);
+    this.factor.solveUpper(alpha);
+    return y.map((output, i) => output - this.#noiseVariance * (alpha[i] ?? 0));
+  }
+
+  /** Means of `count` queries, while nothing is pending yet. @param queries shape [count, features] @returns shape [count] */
+  predict(queries: Float64Array, count: number, mean: number, whitened: Float64Array): Float64Array {
+    const n = this.size;
+    const v = this.whitenedCovariances(queries, count);
+    return Float64Array.from({ length: count }, (_, query) => {
+      return whitened.reduce((sum, value, i) => sum + (v[query * n + i] ?? 0) * value, mean);
+    });
+  }
+
   /** Brings the factor up to the columns. */
   #factorise(): boolean {
     const diagonal = this.kernel.signalVariance + this.#noiseVariance;

@@ -2,15 +2,27 @@
  * Which observations a surrogate models where trials are measured at several resources: those at the highest resource that has
  * enough of them (Falkner et al. 2018, "BOHB", section 3.2). Results there say most about the end, and results of different
  * resources do not compare. Without resources it is all of them.
+ *
+ * Trials that did not get that far have no result to compare, but they are bad news: a sampler that forgot them would propose for
+ * ever what a scheduler stops at its first rung.
  */
 import type { Observation } from './sampler.ts';
 
 /** An observation with a loss. */
 export type Measured = Observation & { readonly loss: number };
 
+export interface Standing {
+  /** Results at the resource that is modelled, by loss, best first; equal ones in the order of the log. */
+  readonly ranked: readonly Measured[];
+  /** Of each trial that was measured below only, its last result: the nearest resource first, then by loss. After them, what failed. */
+  readonly beneath: readonly Observation[];
+}
+
 export class Fidelities {
   readonly #byResource = new Map<number, Measured[]>();
   readonly #failed: Observation[] = [];
+  /** Of each trial, the highest resource at which it was measured. */
+  readonly #highest = new Map<number, number>();
   #seen = 0;
 
   /** Takes in what `observations` has beyond the last call: they only grow. */
@@ -18,24 +30,26 @@ export class Fidelities {
     for (; this.#seen < observations.length; this.#seen++) {
       const observation = observations[this.#seen];
       if (observation === undefined) continue;
-      if (hasLoss(observation)) insertByLoss(this.#at(observation.resource ?? 0), observation);
+      if (hasLoss(observation)) this.#add(observation);
       else if (observation.state === 'failed') this.#failed.push(observation);
     }
   }
 
-  /** Of each trial that failed: no loss, but bad news. In the order of the log. */
-  get failed(): readonly Observation[] {
-    return this.#failed;
+  /** @param enough results that a resource must have; where none has, the one with most is modelled */
+  standing(enough: number): Standing {
+    const resources = [...this.#byResource].map(([resource, ranked]) => ({ resource, ranked })).sort((a, b) => b.resource - a.resource);
+    const most = [...resources].sort((a, b) => b.ranked.length - a.ranked.length)[0];
+    const modelled = resources.find(({ ranked }) => ranked.length >= enough) ?? most;
+    if (modelled === undefined) return { ranked: [], beneath: this.#failed };
+    const lower = resources.filter(({ resource }) => resource < modelled.resource);
+    const left = lower.flatMap(({ resource, ranked }) => ranked.filter(({ number }) => this.#highest.get(number) === resource));
+    return { ranked: modelled.ranked, beneath: [...left, ...this.#failed] };
   }
 
-  /**
-   * The observations to model, by loss, best first; equal ones in the order of the log. Where no resource has `enough`, those of
-   * the one with most.
-   */
-  ranked(enough: number): readonly Measured[] {
-    const resources = [...this.#byResource].sort(([a], [b]) => b - a).map(([, ranked]) => ranked);
-    const most = resources.reduce<readonly Measured[]>((longest, ranked) => (ranked.length > longest.length ? ranked : longest), []);
-    return resources.find((ranked) => ranked.length >= enough) ?? most;
+  #add(observation: Measured): void {
+    const resource = observation.resource ?? 0;
+    insertByLoss(this.#at(resource), observation);
+    this.#highest.set(observation.number, Math.max(resource, this.#highest.get(observation.number) ?? 0));
   }
 
   #at(resource: number): Measured[] {

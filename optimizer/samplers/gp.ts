@@ -72,8 +72,8 @@ class GpSampler implements Sampler {
   }
 
   *#proposals(number: number, history: History, random: RandomStream): Generator<Float64Array, void, undefined> {
-    const { acquisition, known, box } = this.#surrogate.acquisition(history, random);
-    const maximiser = new Maximiser(this.#domain, this.#surrogate.features, acquisition, box, random);
+    const { acquisition, known } = this.#surrogate.acquisition(history, random);
+    const maximiser = new Maximiser(this.#domain, this.#surrogate.features, acquisition, random);
     const sequence = new SobolSequence(this.#space.dimensions.length, deriveSeed(this.#seed, 'candidates', number));
     const free = this.#all?.filter((params) => !history.isBound(params) && !history.isListed(params));
     const ranked =

@@ -5,40 +5,47 @@
  * liar", Ginsbourger et al. 2010), so that workers do not crowd together. docs/adr/0013 says what was chosen and why.
  */
 import { TpeSamplerOptions } from '../../core/catalogue.ts';
-import type { CompiledSpace } from '../../core/compiled-space.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import type { Params } from '../../core/space.ts';
 import { SobolSequence } from '../sobol/sobol.ts';
 import { Axes } from '../tpe/axes.ts';
 import { ParzenEstimator } from '../tpe/parzen.ts';
 import { split } from '../tpe/split.ts';
-import { Fidelities } from './fidelity.ts';
-import type { History, Sampler, SamplerDefinition } from './sampler.ts';
+import { Fidelities, type Standing } from './fidelity.ts';
+import type { History, Sampler, SamplerDefinition, SamplerSetup } from './sampler.ts';
 import { UntakenParams } from './untaken.ts';
 
 /** Trials with a loss before the densities say anything; until then the points are Sobol's. */
 const FIRST_TRIALS = 8;
+/**
+ * Under a scheduler with rungs, the share of points that nothing learned decides (Falkner et al. 2018, section 3.2). A rung keeps the
+ * best of those it saw: once all of them lie where the model looks, no other place gets beyond the first rung. Such points are cheap,
+ * since most end at that rung; without rungs each would be a whole training.
+ */
+const EXPLORED_SHARE = 1 / 3;
 /** Draws from the good density. More make the search greedier, not better. */
 const CANDIDATES = 24;
 
 export const tpeSampler: SamplerDefinition = {
   type: 'tpe',
   options: TpeSamplerOptions,
-  create: ({ space, seed }) => new TpeSampler(space, seed),
+  create: (setup) => new TpeSampler(setup),
 };
 
 class TpeSampler implements Sampler {
   readonly learns = true;
   readonly #seed: number;
   readonly #axes: Axes;
-  readonly #first: SobolSequence;
+  readonly #sobol: SobolSequence;
   readonly #untaken: UntakenParams;
   readonly #fidelities = new Fidelities();
+  readonly #exploredShare: number;
 
-  constructor(space: CompiledSpace, seed: number) {
+  constructor({ space, seed, resource }: SamplerSetup) {
     this.#seed = seed;
+    this.#exploredShare = resource === null ? 0 : EXPLORED_SHARE;
     this.#axes = new Axes(space);
-    this.#first = new SobolSequence(space.dimensions.length, seed);
+    this.#sobol = new SobolSequence(space.dimensions.length, seed);
     this.#untaken = new UntakenParams(space, seed);
   }
 
@@ -46,15 +53,15 @@ class TpeSampler implements Sampler {
     const random = randomStream(this.#seed, 'suggest', number);
     this.#fidelities.update(history.observations);
     // A density needs more points than the space has dimensions (Falkner et al. 2018); for the first trials fewer will do.
-    const ranked = this.#fidelities.ranked(Math.max(FIRST_TRIALS, this.#axes.all.length + 1));
-    const hasBegun = ranked.length >= FIRST_TRIALS;
-    const proposals = hasBegun ? this.#proposals([...ranked, ...this.#fidelities.failed], history, random) : [this.#first.point(number)];
+    const standing = this.#fidelities.standing(Math.max(FIRST_TRIALS, this.#axes.all.length + 1));
+    const explores = standing.ranked.length < FIRST_TRIALS || random.uniform() < this.#exploredShare;
+    const proposals = explores ? [this.#sobol.point(number)] : this.#proposals(standing, history, random);
     return this.#untaken.choose(history, random, proposals);
   }
 
   /** Draws from the good density in the unit cube, by the ratio of good to bad, best first. */
-  #proposals(ranked: readonly { readonly params: Params }[], { pending }: History, random: RandomStream): Float64Array[] {
-    const { good, bad } = split(this.#axes, ranked);
+  #proposals({ ranked, beneath }: Standing, { pending }: History, random: RandomStream): Float64Array[] {
+    const { good, bad } = split(this.#axes, ranked, beneath);
     const liars = pending.map((params) => this.#axes.point(params));
     const goodDensity = new ParzenEstimator(this.#axes.all, good.points, good.weights);
     const badDensity = new ParzenEstimator(this.#axes.all, [...bad.points, ...liars], [...bad.weights, ...liars.map(() => 1)]);

@@ -26,9 +26,13 @@ export class SortedNumbers {
   medianWithout(value: number): number {
     const removed = this.#firstNotBelow(value);
     const rest = this.#length - 1;
-    const at = (index: number): number => this.#values[index < removed ? index : index + 1] ?? NaN;
     if (rest < 1) return NaN;
-    return rest % 2 === 1 ? at((rest - 1) / 2) : (at(rest / 2 - 1) + at(rest / 2)) / 2;
+    const middle = this.#atWithout(removed, rest >> 1);
+    return rest % 2 === 1 ? middle : (this.#atWithout(removed, rest / 2 - 1) + middle) / 2;
+  }
+
+  #atWithout(removed: number, index: number): number {
+    return this.#values[index < removed ? index : index + 1] ?? NaN;
   }
 
   #firstNotBelow(value: number): number {

@@ -72,8 +72,7 @@ export class LogReader {
   async catchUp(): Promise<void> {
     const hints = this.#hints;
     this.#hints = [];
-    const { seq } = this.engine.state;
-    const isWhole = this.#nonces.length + hints.length < PAGE && this.#fold(hints.flatMap((hint) => this.#records.entriesIn(hint, seq)));
+    const isWhole = this.#nonces.length + hints.length < PAGE && hints.every((hint) => this.#fold(this.#heard(hint)));
     if (!isWhole || performance.now() - this.#readAt >= READ_MS) await this.#read();
   }
 
@@ -87,6 +86,10 @@ export class LogReader {
   snapshot(): string | null {
     const [nonce, ...heard] = this.#nonces;
     return nonce === undefined || heard.length > 0 ? null : writeSnapshot(this.engine.state, nonce);
+  }
+
+  #heard(hint: string): readonly LogEntry[] {
+    return this.#records.entriesIn(hint, this.engine.state.seq);
   }
 
   async #read(): Promise<void> {

@@ -27,12 +27,16 @@ const MOST_SEATED_CHOICES = 12;
 /** Components of the bad density, which every draw has to be held against. A mean over 400 points is within 1/√400 = 5 % of their spread. */
 const MOST_BAD = 400;
 
-/** @param ranked the trials, best first */
-export function split(axes: Axes, ranked: readonly Trial[]): { good: Weighted; bad: Weighted } {
+/**
+ * @param ranked the trials that compare, best first: some of them are good
+ * @param beneath trials that are worse than all of these, best first
+ */
+export function split(axes: Axes, ranked: readonly Trial[], beneath: readonly Trial[] = []): { good: Weighted; bad: Weighted } {
+  const all = [...ranked, ...beneath];
   const count = Math.min(Math.ceil(GOOD_SHARE * ranked.length), MOST_GOOD);
-  const seats = seatsOf(axes, ranked, count);
+  const seats = seatsOf(axes, all, count);
   const pointOf = ({ params }: Trial) => axes.point(params);
-  const bad = thinned(ranked.slice(count));
+  const bad = thinned(all.slice(count));
   return {
     good: {
       points: [...ranked.slice(0, count), ...seats].map(pointOf),

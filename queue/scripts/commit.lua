@@ -65,8 +65,10 @@ local list = request.ready
 if list and tonumber(held[5]) <= list.basis and (not list.fresh or tonumber(held[6]) <= list.basis) then
   accepted = 1
   redis.call('DEL', base .. 'ready')
-  -- Entry by entry: unpack() bears some 8,000 values, and a pool may have more slots.
-  for _, listed in ipairs(list.entries) do redis.call('RPUSH', base .. 'ready', listed) end
+  -- In parts: unpack() bears some 8,000 values, and a pool may have more slots.
+  for first = 1, #list.entries, 1000 do
+    redis.call('RPUSH', base .. 'ready', unpack(list.entries, first, math.min(first + 999, #list.entries)))
+  end
   redis.call('HSET', guard, 'readyBasis', list.basis, 'readyEngine', list.engine, 'readyPlace', 0, 'fresh', list.fresh and '1' or '0')
 end
 

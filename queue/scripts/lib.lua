@@ -7,6 +7,7 @@
 --                   left (trial numbers that maxTrials still allows), enqueued (of these, promised to configurations that wait)
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
+-- askers (zset)     nonce of a start without a ticket → until when it counts as waiting for one, in ms
 -- requests (hash)   nonce of a person's request → its SHA-1 and the answer (JSON);  requested (zset) nonce → when; for a day
 -- bindings (hash)   nonce of a start → its answer, while the attempt runs
 -- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop,

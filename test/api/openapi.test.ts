@@ -50,11 +50,15 @@ describe('the OpenAPI document', () => {
       'get /v1/training-functions/{name}',
       'get /v1/workers',
       'post /v1/experiments',
+      'post /v1/experiments/{id}/ask',
       'post /v1/experiments/{id}/enqueue',
       'post /v1/experiments/{id}/extend',
       'post /v1/experiments/{id}/pause',
       'post /v1/experiments/{id}/resume',
       'post /v1/experiments/{id}/stop',
+      'post /v1/experiments/{id}/trials/{n}/heartbeat',
+      'post /v1/experiments/{id}/trials/{n}/reports',
+      'post /v1/experiments/{id}/trials/{n}/tell',
     ]);
     for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
       expect(operation.summary).toMatch(/./);

@@ -8,10 +8,10 @@ import { describe, expect, inject, it } from 'vitest';
 import { startServer } from '../../api/server.ts';
 import { MaggyError } from '../../core/errors.ts';
 
-const serverFile = fileURLToPath(new URL('../../api/server.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../cli/maggy.mjs', import.meta.url));
 
 function start(env: Record<string, string>) {
-  return spawn(process.execPath, ['--import', 'tsx', serverFile], {
+  return spawn(process.execPath, [program, 'api'], {
     env: { ...process.env, REDIS_URL: inject('redisUrl'), MAGGY_PREFIX: 'test:server', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -36,15 +36,15 @@ describe('the process', () => {
   });
 
   it.each([
-    [{ PORT: 'http' }, 'PORT: must be a port number, got "http"'],
-    [{ REDIS_URL: 'redis://127.0.0.1:1' }, 'Redis does not answer'],
-  ])('that cannot start (%j) says why in one line and ends with 1', async (env, message) => {
+    [{ PORT: 'http' }, 2, 'PORT: must be a port from 0 to 65535, got http'],
+    [{ REDIS_URL: 'redis://127.0.0.1:1' }, 1, 'Redis does not answer'],
+  ])('that cannot start (%j) says why without a stack and ends with %i', async (env, code, message) => {
     const server = start(env);
     let said = '';
     server.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    expect(await once(server, 'close')).toEqual([1, null]);
+    expect(await once(server, 'close')).toEqual([code, null]);
     expect(said).toContain(message);
-    expect(said.trim().split('\n')).toHaveLength(1);
+    expect(said).not.toMatch(/^ +at /m);
   });
 });
 

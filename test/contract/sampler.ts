@@ -8,6 +8,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cardinality } from '../../core/cardinality.ts';
+import type { ResourceRange } from '../../core/catalogue.ts';
 import { configurationKey, validateParams } from '../../core/params.ts';
 import { randomStream } from '../../core/random.ts';
 import type { Params, SearchSpace } from '../../core/space.ts';
@@ -15,8 +16,8 @@ import type { History, Observation, Sampler, SurrogateFit } from '../../optimize
 import { smallSpace } from '../core/arbitraries.ts';
 
 export interface SamplerCandidate {
-  /** A fresh sampler for a space. */
-  readonly create: (space: SearchSpace, seed: number) => Sampler;
+  /** A fresh sampler for a space, and for a scheduler that doles out `resource`. */
+  readonly create: (space: SearchSpace, seed: number, resource?: ResourceRange) => Sampler;
   /** Spaces it takes. */
   readonly spaces: fc.Arbitrary<SearchSpace>;
 }
@@ -161,6 +162,64 @@ export function samplerContract(name: string, { create, spaces }: SamplerCandida
       );
     });
 
+    it('goes on under a constant objective, with new params each time', () => {
+      fc.assert(
+        fc.property(spaces, seeds, (space, seed) => {
+          const ledger = new Ledger(create(space, seed), seed);
+          const seen = new Set<string>();
+          for (let i = 0; i < 20; i++) {
+            const params = ledger.suggest();
+            if (params === null) break;
+            expect(validateParams(space, params)).toEqual(params);
+            seen.add(configurationKey(params));
+            expect(seen.size).toBe(i + 1);
+            ledger.bind(params);
+            ledger.observe(7, 'completed');
+          }
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('suggests other params to each of many workers, whatever is pending', () => {
+      fc.assert(
+        fc.property(spaces, seeds, (space, seed) => {
+          const ledger = new Ledger(create(space, seed), seed);
+          const seen = new Set<string>();
+          const workers = 24;
+          for (let i = 0; i < workers; i++) {
+            const params = ledger.suggest();
+            if (params === null) break;
+            seen.add(configurationKey(params));
+            expect(seen.size).toBe(i + 1);
+            ledger.bind(params);
+            // Half of them end while the others go on.
+            if (i < workers / 2 && i % 2 === 0) ledger.observeSome();
+          }
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('suggests valid params, and the same from the same history, where trials are measured at rungs', () => {
+      const [resource, rungs] = [{ min: 1, max: 9 }, [1, 3, 9]];
+      fc.assert(
+        fc.property(spaces, seeds, (space, seed) => {
+          const sampler = create(space, seed, resource);
+          const ledger = new Ledger(sampler, seed);
+          for (let i = 0; i < 16; i++) {
+            const params = ledger.suggest();
+            if (params === null) break;
+            expect(validateParams(space, params)).toEqual(params);
+            expect(create(space, seed, resource).suggest(ledger.next, ledger.history())).toEqual(params);
+            ledger.bind(params);
+            ledger.observeAtSome(rungs);
+          }
+        }),
+        { numRuns: 10 },
+      );
+    });
+
     it('works in 1 to 50 dimensions', () => {
       for (const dimensions of [1, 2, 10, 50]) {
         const space = Object.fromEntries(
@@ -255,6 +314,18 @@ class Ledger {
     if (trial === undefined) return;
     const state = this.#random.pick(['completed', 'completed', 'stopped', 'failed'] as const);
     this.#append({ ...trial, state, resource: null, loss: state === 'failed' ? null : this.#random.normal() });
+  }
+
+  /** Of the trial that was bound last, the loss at the first rungs; one that gets to the last has completed by it. */
+  observeAtSome(rungs: readonly number[]): void {
+    const trial = this.#pending.at(-1);
+    const reached = this.#random.integer(0, rungs.length);
+    if (trial === undefined) return;
+    for (const resource of rungs.slice(0, reached)) {
+      const state = resource === rungs.at(-1) ? 'completed' : 'measured';
+      this.#append({ ...trial, state, resource, loss: this.#random.normal() });
+    }
+    if (reached > 0) this.#pending.pop();
   }
 
   /** The engine asks for a fit whenever there is something new. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cardinality } from '../../core/cardinality.ts';
-import type { AlgorithmChoice, GridSamplerOptions } from '../../core/catalogue.ts';
+import type { AlgorithmChoice, GridSamplerOptions, ResourceRange } from '../../core/catalogue.ts';
 import { compileSpace } from '../../core/compiled-space.ts';
 import { configurationKey } from '../../core/params.ts';
 import { validateSpace } from '../../core/space-validation.ts';
@@ -12,13 +12,15 @@ import { gpSampler } from '../../optimizer/samplers/gp.ts';
 import { gridSampler } from '../../optimizer/samplers/grid.ts';
 import { randomSampler } from '../../optimizer/samplers/random.ts';
 import type { History, Sampler, SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
+import { createOptimizer } from '../../optimizer/local-optimizer.ts';
 import { samplerContract } from '../contract/sampler.ts';
 import { anySpace } from '../core/arbitraries.ts';
 import { testSpecification } from '../support/specification.ts';
 import { runVirtually } from '../support/virtual-runner.ts';
 
 function creator(definition: SamplerDefinition, choice: AlgorithmChoice) {
-  return (space: SearchSpace, seed: number): Sampler => definition.create({ space: compileSpace(space), seed, choice, resource: null });
+  return (space: SearchSpace, seed: number, resource: ResourceRange | null = null): Sampler =>
+    definition.create({ space: compileSpace(space), seed, choice, resource });
 }
 
 const resolution = 3;
@@ -42,6 +44,24 @@ function suggestions(sampler: Sampler, count: number): Params[] {
   }
   return made;
 }
+
+describe.each(builtInAlgorithms.samplers.map(({ type }) => type))('the %s sampler', (type) => {
+  it('suggests for maximising what it suggests for minimising the opposite', () => {
+    const asked = (direction: 'minimize' | 'maximize'): Params[] => {
+      const space: SearchSpace = { x: { type: 'int', min: 0, max: 500 }, c: { type: 'categorical', choices: ['a', 'b'] } };
+      const optimizer = createOptimizer({ space, direction, sampler: { type }, seed: 3, maxTrials: 20 });
+      const made: Params[] = [];
+      for (let trial = optimizer.ask(); trial !== null; trial = optimizer.ask()) {
+        made.push(trial.params);
+        const loss = (Number(trial.params.x) - 320) ** 2 + (trial.params.c === 'a' ? 0 : 1e4);
+        optimizer.tell(trial.number, { state: 'completed', value: direction === 'minimize' ? loss : -loss });
+      }
+      return made;
+    };
+    expect(asked('maximize')).toEqual(asked('minimize'));
+    expect(asked('minimize')).toHaveLength(20);
+  });
+});
 
 describe('the grid sampler', () => {
   const create = creator(gridSampler, grid);

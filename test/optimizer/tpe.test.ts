@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ResourceRange } from '../../core/catalogue.ts';
 import { compileSpace } from '../../core/compiled-space.ts';
 import { configurationKey } from '../../core/params.ts';
 import { randomStream } from '../../core/random.ts';
@@ -7,16 +8,17 @@ import type { Params, SearchSpace } from '../../core/space.ts';
 import type { History, Observation, Sampler } from '../../optimizer/samplers/sampler.ts';
 import { randomSampler } from '../../optimizer/samplers/random.ts';
 import { tpeSampler } from '../../optimizer/samplers/tpe.ts';
-import { Axes } from '../../optimizer/tpe/axes.ts';
+import { Axes, type Axis } from '../../optimizer/tpe/axes.ts';
 import { bandwidths } from '../../optimizer/tpe/bandwidths.ts';
+import { kernelOf } from '../../optimizer/tpe/kernels.ts';
 import { normalCdf } from '../../optimizer/tpe/normal.ts';
 import { ParzenEstimator } from '../../optimizer/tpe/parzen.ts';
 import { split } from '../../optimizer/tpe/split.ts';
 import { samplerContract } from '../contract/sampler.ts';
 import { anySpace } from '../core/arbitraries.ts';
 
-const create = (space: SearchSpace, seed: number): Sampler =>
-  tpeSampler.create({ space: compileSpace(space), seed, choice: { type: 'tpe' }, resource: null });
+const create = (space: SearchSpace, seed: number, resource: ResourceRange | null = null): Sampler =>
+  tpeSampler.create({ space: compileSpace(space), seed, choice: { type: 'tpe' }, resource });
 
 samplerContract('tpe', { create, spaces: anySpace });
 
@@ -51,6 +53,55 @@ function suggestions(space: SearchSpace, given: History, count: number): Params[
   // Each with a seed of its own, as independent looks at the same densities.
   return Array.from({ length: count }, (_, seed) => create(space, seed).suggest(given.observations.length, given) ?? {});
 }
+
+const places = Float64Array.of(0, 0.1, 0.5, 1);
+const axesOfEachKind: readonly (readonly [string, Axis, number])[] = [
+  ['a number, well inside', { kind: 'continuous' }, 0.4],
+  ['a number, cut off at its bound', { kind: 'continuous' }, 0],
+  ['levels of unequal width', { kind: 'ordered', places, shares: Float64Array.of(0.05, 0.25, 0.45, 0.25) }, 1],
+  ['a choice', { kind: 'choice', count: 5 }, 3],
+  ['a number that the component does not have', { kind: 'continuous' }, NaN],
+  ['levels that the component does not have', { kind: 'ordered', places, shares: Float64Array.of(0.05, 0.25, 0.45, 0.25) }, NaN],
+  ['a choice that the component does not have', { kind: 'choice', count: 5 }, NaN],
+];
+
+describe.each(axesOfEachKind)('the kernel of %s', (_, axis, centre) => {
+  const kernel = kernelOf(axis, Float64Array.of(centre), 0.3);
+  /** Of the component, then of the prior. */
+  const densities = (x: number): [number, number] => {
+    const terms = new Float64Array(2);
+    kernel.add(terms, x);
+    return [Math.exp(terms[0] ?? NaN), Math.exp(terms[1] ?? NaN)];
+  };
+  const cells = axis.kind === 'continuous' ? 2000 : axis.kind === 'ordered' ? axis.places.length : axis.count;
+  const points = Array.from({ length: cells }, (_point, i) => (axis.kind === 'continuous' ? (i + 0.5) / cells : i));
+  const width = axis.kind === 'continuous' ? 1 / cells : 1;
+
+  it('integrates to 1, and so does the prior', () => {
+    for (const which of [0, 1] as const) {
+      // 7.5e-8 of the normal distribution function over a mass of a half at least; the midpoint rule is finer.
+      expect(points.reduce((sum, x) => sum + densities(x)[which] * width, 0)).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('is drawn from as dense as it is', () => {
+    const random = randomStream(4, 'kernel');
+    const count = 20_000;
+    for (const component of [0, 1] as const) {
+      const draws = Array.from({ length: count }, () => kernel.draw(component, random));
+      // Kolmogorov's distance of the empirical distribution: beyond 1.95 / sqrt(n) with one sound generator in a thousand.
+      let [below, distance] = [0, 0];
+      const sorted = draws.sort((a, b) => a - b);
+      let drawn = 0;
+      for (const x of points) {
+        below += densities(x)[component] * width;
+        while ((sorted[drawn] ?? Infinity) <= x + (axis.kind === 'continuous' ? width / 2 : 0)) drawn++;
+        distance = Math.max(distance, Math.abs(below - drawn / count));
+      }
+      expect(distance).toBeLessThan(1.95 / Math.sqrt(count));
+    }
+  });
+});
 
 describe('the Parzen estimator', () => {
   it('has the density that the formula gives', () => {
@@ -167,6 +218,15 @@ describe('the split into good and bad trials', () => {
     expect(good.weights.at(-1)).toBeLessThan(good.weights[7] ?? NaN);
   });
 
+  it('takes for good only what compares, and for bad also what lies beneath', () => {
+    const compared = ranked(20, () => 'a');
+    const beneath = Array.from({ length: 30 }, (_, place) => ({ params: { x: 0.9 + place / 1000, c: 'a' } }));
+    const { good, bad } = split(axes, compared, beneath);
+    expect(good.points).toHaveLength(3);
+    expect(bad.points).toHaveLength(17 + 30);
+    expect(bad.points.slice(17).every(([x = NaN]) => x >= 0.9)).toBe(true);
+  });
+
   it('thins a long list of bad trials evenly and lets the weights make up for it', () => {
     const { bad } = split(
       axes,
@@ -257,6 +317,26 @@ describe('the tpe sampler', () => {
     const mean = (given: History) => suggestions(line, given, 50).reduce((sum, { x }) => sum + Number(x), 0) / 50;
     expect(mean(few)).toBeLessThan(0.25);
     expect(mean(many)).toBeGreaterThan(0.75);
+  });
+
+  it('leaves a place whose trials never get beyond the first rung', () => {
+    // At the high resource 0.3 looks best; whatever was tried there since was stopped at the low one.
+    const reached = observed(line, 20, ({ x }) => (Number(x) - 0.3) ** 2).map((row) => ({ ...row, resource: 9 }));
+    const stopped = Array.from({ length: 60 }, (_, i): Observation => {
+      return { number: 20 + i, params: { x: 0.25 + i / 600 }, loss: 1, resource: 1, state: 'measured' };
+    });
+    const near = (given: History) => suggestions(line, given, 100).filter(({ x }) => Math.abs(Number(x) - 0.3) < 0.06).length;
+    expect(near(history(reached))).toBeGreaterThan(60);
+    expect(near(history([...reached, ...stopped]))).toBeLessThan(20);
+  });
+
+  it('looks everywhere with a third of its points under a scheduler with rungs, and with none elsewhere', () => {
+    const given = history(observed(line, 60, ({ x }) => (Number(x) - 0.7) ** 2));
+    const far = (resource: ResourceRange | null) =>
+      Array.from({ length: 300 }, (_, seed) => Number(create(line, seed, resource).suggest(60, given)?.x)).filter((x) => x < 0.35).length;
+    expect(far(null)).toBe(0);
+    // A third of them, 0.35 of which lie there: 35, with a standard deviation of 5.6.
+    expect(Math.abs(far({ min: 1, max: 9 }) - 35)).toBeLessThan(17);
   });
 
   it('proposes the same whether it saw the history grow or all at once', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Params, SearchSpace } from '../../core/space.ts';
 import { tableWorkload } from '../../optimizer/simulation/curve-table.ts';
-import { wholeCurve } from '../../optimizer/simulation/workload.ts';
 import { refusal } from '../core/refusal.ts';
 
 const space: SearchSpace = {
@@ -12,7 +11,7 @@ const space: SearchSpace = {
 
 /** The value of the curve that the workload shows, told apart by its place in the table. */
 function shown(rows: readonly Params[], params: Params): number | undefined {
-  const table = rows.map((row, place) => ({ params: row, curve: wholeCurve([{ step: 1, value: place, seconds: 1 }]) }));
+  const table = rows.map((row, place) => ({ params: row, points: [{ step: 1, value: place, seconds: 1 }] }));
   return tableWorkload({ space, direction: 'minimize', rows: table }).curve(params, 0).points[0]?.value;
 }
 
@@ -37,7 +36,26 @@ describe('a table of curves', () => {
     expect(shown(rows, { rate: 1, optimizer: 'adam' })).toBe(0);
   });
 
-  it('needs a curve', () => {
+  it('shows the mean of as many neighbours as asked for, values and durations alike', () => {
+    const row = (rate: number, value: number) => ({
+      params: { rate, optimizer: 'adam' },
+      points: [1, 2].map((step) => ({ step, value: value * step, seconds: value })),
+    });
+    const rows = [row(0.001, 1), row(0.002, 3), row(1, 100)];
+    const workload = tableWorkload({ space, direction: 'minimize', rows, neighbours: 2 });
+    expect(workload.curve({ rate: 0.0015, optimizer: 'adam' }, 0)).toEqual({
+      points: [
+        { step: 1, value: 2, seconds: 2 },
+        { step: 2, value: 4, seconds: 2 },
+      ],
+      tailSeconds: 0,
+      end: { state: 'completed', value: 4 },
+    });
+  });
+
+  it('needs a curve, and the same steps in all of them', () => {
     expect(refusal(() => shown([], { rate: 0.01, optimizer: 'adam' }))).toContain('at least one curve');
+    const rows = [1, 2].map((step) => ({ params: { rate: 0.1, optimizer: 'adam' }, points: [{ step, value: 1, seconds: 1 }] }));
+    expect(refusal(() => tableWorkload({ space, direction: 'minimize', rows }))).toContain('the same steps');
   });
 });

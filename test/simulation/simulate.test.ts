@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AlgorithmChoice } from '../../core/catalogue.ts';
 import type { SearchSpace } from '../../core/space.ts';
 import { bestCompleted, countOutcomes, idleShare, secondsToReach, stepsUsed } from '../../optimizer/simulation/measures.ts';
 import { simulate, type Segment, type Simulation, type SimulationOptions } from '../../optimizer/simulation/simulate.ts';
@@ -163,27 +164,56 @@ describe('workers that drop out', () => {
   });
 });
 
-describe('the size of a simulation', () => {
-  it('may be 10,000 workers, in seconds', () => {
-    const startedAt = performance.now();
-    const simulation = simulated({ ...straggling, workers: 10_000, optimizer: { maxTrials: 30_000, scheduler: asha } });
-    expect(new Set(simulation.segments.map(({ trial }) => trial)).size).toBe(30_000);
-    expect((performance.now() - startedAt) / 1000).toBeLessThan(30);
+/**
+ * Whether somebody had nothing to do, or was lost, in a simulation whose workers drop out for `awaySeconds`: until the last trial began
+ * each worker was busy or away, and each trial went on where it was until it was over once, or paused for good.
+ */
+function expectAsynchrony({ workers, segments }: Simulation, trials: number, awaySeconds: number): void {
+  const lastStart = segments.reduce((last, { attempt, startedAt }) => (attempt === 1 ? Math.max(last, startedAt) : last), 0);
+  const changes = segments.flatMap(({ startedAt, endedAt, outcome }) => [
+    { at: startedAt, by: 1 },
+    { at: outcome === 'lost' ? endedAt + awaySeconds : endedAt, by: -1 },
+  ]);
+  changes.sort((one, other) => one.at - other.at);
+  let present = 0;
+  for (const [index, { at, by }] of changes.entries()) {
+    present += by;
+    const isSettled = changes[index + 1]?.at !== at;
+    if (isSettled && at < lastStart && present !== workers) expect({ at, present }).toEqual({ at, present: workers });
+  }
+  const last = new Map<number, Segment>();
+  for (const segment of segments) {
+    const { trial, attempt, fromStep } = segment;
+    const before = last.get(trial);
+    const goesOnAt = before === undefined ? 0 : before.outcome === 'paused' ? before.toStep : before.fromStep;
+    if (attempt !== (before?.attempt ?? 0) + 1 || fromStep !== goesOnAt || (before !== undefined && ended(before)))
+      expect(segment).toBe('the next segment of its trial');
+    last.set(trial, segment);
+  }
+  expect(last.size).toBe(trials);
+  expect([...last.values()].filter((segment) => !ended(segment) && segment.outcome !== 'paused')).toEqual([]);
+}
+
+describe('asynchronous workers', () => {
+  const awaySeconds = 7;
+  const run = (workers: number, scheduler: AlgorithmChoice, given: Given): void => {
+    const maxTrials = 3 * workers + 20;
+    expectAsynchrony(simulated({ ...given, workers, optimizer: { maxTrials, scheduler } }), maxTrials, awaySeconds);
+  };
+
+  it('never idle while a trial could start, and lose none: whatever their number, their pace, and who of them drops out', () => {
+    const workers = fc.constantFrom(1, 2, 10, 100, 500);
+    const perAttempt = fc.double({ min: 0, max: 1.5, noNaN: true });
+    const meanSeconds = fc.constantFrom(5, 30, Infinity);
+    fc.assert(
+      fc.property(workers, fc.constantFrom(...schedulers), perAttempt, meanSeconds, fc.nat(), (count, scheduler, slowness, mean, seed) =>
+        run(count, scheduler, { seed, stragglers: { perAttempt: slowness }, dropouts: { meanSeconds: mean, awaySeconds } }),
+      ),
+      { numRuns: 60 },
+    );
   });
 
-  // Ten times the trials at ten times the cost of one. Twice as much leaves room for a machine that others use.
-  it.each([asha, promotingAsha, { type: 'median' }])(
-    'costs as much a decision after 20,000 trials as after 2,000, under $type $mode',
-    (scheduler) => {
-      const cost = (maxTrials: number): number => {
-        const startedAt = process.cpuUsage();
-        const simulation = simulated({ ...straggling, workers: 50, optimizer: { maxTrials, scheduler } });
-        const { user } = process.cpuUsage(startedAt);
-        return user / stepsUsed(simulation);
-      };
-      cost(2000);
-      expect(cost(20_000) / cost(2000)).toBeLessThan(3);
-    },
-    60_000,
-  );
+  it('may be 10,000', () => {
+    run(10_000, asha, { ...straggling, dropouts: { meanSeconds: 30, awaySeconds } });
+  }, 60_000);
 });

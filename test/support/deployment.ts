@@ -12,7 +12,7 @@ import { expect } from 'vitest';
 import { isDecisionStep } from '../../core/decision-steps.ts';
 import type { LogEvent } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
-import { randomStream, type RandomStream } from '../../core/random.ts';
+import { randomStream } from '../../core/random.ts';
 import type { ResultDocument, TrialRow } from '../../core/results.ts';
 import { flipSign, isFinal, type Decision } from '../../core/states.ts';
 import { builtInAlgorithms, type Algorithms } from '../../optimizer/algorithms.ts';
@@ -152,6 +152,7 @@ function fold(events: readonly LogEvent[], algorithms: Algorithms): Engine {
 
 export interface WorkerOptions {
   readonly slots: number;
+  /** What an attempt does follows from this and its numbers, whichever worker and whenever: workers of one seed play alike. */
   readonly seed?: number;
   readonly hash?: string;
   readonly leaseMs?: number;
@@ -179,18 +180,16 @@ export class PlayingWorker {
   readonly #attempts: Attempts;
   readonly #specifications: Specifications;
   readonly #consumer: TicketConsumer;
-  readonly #random: RandomStream;
   readonly #free: number[];
   #beat: NodeJS.Timeout | null = null;
   #isEnding = false;
 
   constructor(deployment: Deployment, options: WorkerOptions) {
-    const { slots, seed = 1 } = options;
+    const { slots } = options;
     this.#deployment = deployment;
     this.#options = options;
     this.#attempts = new Attempts(deployment.redis, deployment.keys);
     this.#specifications = new Specifications(deployment.redis, deployment.keys);
-    this.#random = randomStream(seed, 'playing worker');
     this.#free = Array.from({ length: slots }, (_, slot) => slot);
     this.#consumer = new TicketConsumer({
       url: deployment.url,
@@ -254,15 +253,16 @@ export class PlayingWorker {
   }
 
   async #play(binding: Binding): Promise<void> {
-    const { steps = 3, failing = 0, vanishing = 0, pauseMs = 3, gate } = this.#options;
+    const { seed = 1, steps = 3, failing = 0, vanishing = 0, pauseMs = 3, gate } = this.#options;
     const { token, entry } = binding;
     const specification = await this.#specifications.get(token.experiment);
     if (specification === null) return;
-    const fate = this.#random.uniform();
-    const fatalStep = this.#random.integer(1, steps);
+    const random = randomStream(seed, 'playing worker', token.trial, token.attempt);
+    const fate = random.uniform();
+    const fatalStep = random.integer(1, steps);
     const reports: Report[] = [];
     for (let step = 1; step <= steps; step++) {
-      await sleep(this.#random.integer(0, pauseMs));
+      await sleep(random.integer(0, pauseMs));
       if (step === fatalStep && fate < vanishing) return;
       if (step === fatalStep && fate < vanishing + failing) {
         await this.#attempts.finish(token, { state: 'failed', reason: 'error', message: 'as planned' });

@@ -5,7 +5,7 @@ import { compileSchema } from '../../core/validate.ts';
 import { inProcessOfOurs, useFolders } from '../support/user-folder.ts';
 
 const folderOf = useFolders();
-const imports = { 'training/load.ts': 'loadFolder, loadTraining', 'training/index.ts': 'runTraining, tf' };
+const imports = { 'training/load.ts': 'loadTraining, loadTrainings', 'training/index.ts': 'runTraining, tf' };
 
 const typescript = `
 import { defineTraining, tf } from 'maggy';
@@ -40,7 +40,7 @@ describe('a folder anywhere on the disk', () => {
       folder,
       imports,
       `
-      const { trainings, broken } = await loadFolder('${folder}');
+      const { trainings, broken } = await loadTrainings('${folder}');
       const { value } = await runTraining(trainings[0].training, { hparams: { x: 0.25 }, backend: { prefer: 'cpu' } });
       return { declarations: trainings.map((loaded) => loaded.declaration), broken, value };`,
     );
@@ -90,7 +90,7 @@ describe('a folder anywhere on the disk', () => {
     const result = await inProcessOfOurs(
       folder,
       imports,
-      `return loadFolder('${absent}').catch((error) => ({ code: error.code, message: error.message }));`,
+      `return loadTrainings('${absent}').catch((error) => ({ code: error.code, message: error.message }));`,
     );
     expect(result).toEqual({ code: 'invalid', message: expect.stringContaining(absent) });
   });

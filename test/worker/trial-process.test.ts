@@ -18,7 +18,7 @@ afterAll(() => {
 function startProcess(environment: NodeJS.ProcessEnv = process.env): TrialProcess {
   const child = new TrialProcess({
     ...testTimes,
-    folder: FIXTURES,
+    functions: FIXTURES,
     backend: 'cpu',
     threads: 1,
     environment,

@@ -5,8 +5,10 @@
  */
 import { installSeededRandom } from '../../training/seeding.ts';
 import { Deadline } from './deadline.ts';
+import { markTrialProcess } from './inside.ts';
 
 const deadline = new Deadline();
+markTrialProcess();
 installSeededRandom();
 
 const { serve } = await import('./serve.ts');

@@ -10,7 +10,7 @@ import { selectBackend } from '../../training/backends/select.ts';
 import { DirectoryCheckpointStore, type CheckpointStore } from '../../training/checkpoint-store.ts';
 import type { AnyTrainingFunction, TrialOutcome } from '../../training/contract.ts';
 import { datasetCache } from '../../training/dataset-cache.ts';
-import { loadFolder } from '../../training/load.ts';
+import { loadTrainings } from '../../training/load.ts';
 import { executeTraining } from '../../training/run.ts';
 import { Channel, CHANNEL } from '../channel.ts';
 import type { ChildMessage, ChildOutcome, LoadOrder, ParentMessage, RunOrder } from '../protocol.ts';
@@ -18,6 +18,9 @@ import type { Deadline } from './deadline.ts';
 import { keepModel } from './keep-model.ts';
 import { Trial } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
+
+/** Enough for experiments that take turns on a slot, and for a function that loads parts of its data by turns. */
+const DATASETS_KEPT = 4;
 
 /** Lines of a thrown error's stack that go into the trial's log. */
 const STACK_LINES = 12;
@@ -39,6 +42,7 @@ export function serve(deadline: Deadline): void {
     const done = await runToItsEnd(training, trial, store);
     current = undefined;
     deadline.end();
+    datasetCache.trim(DATASETS_KEPT);
     send(done);
   };
 
@@ -58,9 +62,9 @@ export function serve(deadline: Deadline): void {
 const parseOrder: (line: string) => ParentMessage = JSON.parse;
 
 async function load(order: LoadOrder, functions: Map<string, AnyTrainingFunction>): Promise<ChildMessage> {
-  const { backend: prefer, threads, folder } = order;
+  const { backend: prefer, threads, functions: path } = order;
   const backend = await selectBackend({ ...(prefer === undefined ? {} : { prefer: backendName(prefer) }), threads });
-  const { trainings, broken, stamps } = await loadFolder(folder);
+  const { trainings, broken, stamps } = await loadTrainings(path);
   for (const { training } of trainings) functions.set(training.name, training);
   const { name, version, device, skipped } = backend;
   return {

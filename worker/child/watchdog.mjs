@@ -5,7 +5,7 @@
  *
  * `workerData` is the memory shared with `deadline.ts`: two 64-bit words, the number of the run (0: none) and its deadline
  * in ms of the monotonic clock. The main thread sets both when a run begins; renewals come through the pipe, as lines
- * `<run> <deadlineMs>`, because the main thread may be blocked.
+ * `<run> <deadlineMs>`, because the main thread may be blocked, even before it has begun the run. The later deadline counts.
  *
  * Plain JavaScript: a thread has no TypeScript loader, and starting one would cost each process a fifth of a second.
  */
@@ -30,11 +30,14 @@ function endProcess() {
   }
 }
 
+/** The last renewal. */
+let renewed = { run: 0n, deadlineMs: 0n };
+
 /** @param {string} line */
 function renew(line) {
   const [run, deadlineMs] = line.split(' ').map(Number);
-  if (!Number.isFinite(run) || !Number.isFinite(deadlineMs)) return;
-  if (Atomics.load(shared, RUN) === BigInt(run)) Atomics.store(shared, DEADLINE, BigInt(Math.floor(deadlineMs)));
+  if (!Number.isSafeInteger(run) || !Number.isFinite(deadlineMs)) return;
+  renewed = { run: BigInt(run), deadlineMs: BigInt(Math.floor(deadlineMs)) };
 }
 
 let rest = '';
@@ -49,7 +52,9 @@ pipe.on('close', endProcess);
 pipe.on('error', endProcess);
 
 setInterval(() => {
-  if (Atomics.load(shared, RUN) === 0n) return;
-  const deadlineMs = Atomics.load(shared, DEADLINE);
-  if (process.hrtime.bigint() / 1_000_000n > deadlineMs) endProcess();
+  const run = Atomics.load(shared, RUN);
+  if (run === 0n) return;
+  const nowMs = process.hrtime.bigint() / 1_000_000n;
+  const isRenewed = renewed.run === run && renewed.deadlineMs >= nowMs;
+  if (!isRenewed && Atomics.load(shared, DEADLINE) < nowMs) endProcess();
 }, CHECK_INTERVAL_MS);

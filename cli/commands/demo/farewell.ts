@@ -1,7 +1,7 @@
 /** What the demo leaves its reader with: the best trial, what early stopping spared, and how to go on. */
 import type { Submission } from '../../../core/experiment.ts';
+import { describeParams } from '../../../core/in-words.ts';
 import type { ResultDocument, TrialRow } from '../../../core/results.ts';
-import { describeParams } from '../../assignments.ts';
 
 interface Ended {
   readonly result: ResultDocument;

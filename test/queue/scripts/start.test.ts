@@ -167,3 +167,44 @@ describe('start', () => {
     }
   });
 });
+
+describe('start without a ticket', () => {
+  it('takes any open one, and hears of decisions on a channel of its nonce', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+    for (const trial of [0, 1]) expect((await rig.bind(null, { nonce: `asker ${trial}` })).entry.trial).toBe(trial);
+    expect(await rig.redis.smembers(rig.experiment.tickets)).toEqual([]);
+    expect(await rig.redis.hget(rig.experiment.trial(1), 'reply')).toBe(rig.keys.replies('asker 1'));
+  });
+
+  it('counts as waiting where there is none, once however often it asks, until it gets one', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const waiting = async (): Promise<number> => tenure.records.waitingAskers(await tenure.records.timeMs());
+    for (const nonce of ['a', 'b', 'b']) expect(await rig.start(null, { nonce })).toEqual({ kind: 'nothing', why: 'closed' });
+    expect(await waiting()).toBe(2);
+    await rig.offer(tenure, [readyEntry(0)]);
+    await rig.bind(null, { nonce: 'b' });
+    expect(await waiting()).toBe(1);
+    // Who does not ask again is forgotten.
+    expect(await tenure.records.waitingAskers((await tenure.records.timeMs()) + 5000)).toBe(0);
+  });
+
+  it('finds nothing where as many run as may, which settles the ticket, and waits as well', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    await rig.offer(tenure, [readyEntry(0), readyEntry(1)], { limit: 1 });
+    await rig.bind(null);
+    expect(await rig.start(null, { nonce: 'b' })).toEqual({ kind: 'nothing', why: 'idle' });
+    expect(await tenure.records.waitingAskers(await tenure.records.timeMs())).toBe(1);
+  });
+
+  it('waits for nothing while the experiment is paused or over', async () => {
+    await rig.submit();
+    await rig.control({ action: 'pause' }, 'c1');
+    expect(await rig.unchanged(() => rig.start(null))).toEqual({ kind: 'nothing', why: 'closed' });
+    await rig.control({ action: 'stop' }, 'c2');
+    expect(await rig.unchanged(() => rig.start(null))).toEqual({ kind: 'nothing', why: 'closed' });
+  });
+});

@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix, inverse as invert } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { randomStream } from '../../core/random.ts';
-import { Cholesky } from '../../optimizer/gp/cholesky.ts';
+import { randomStream } from '../../../core/random.ts';
+import { Cholesky } from '../../../optimizer/gp/cholesky.ts';
 
 /** A random covariance, well conditioned by its diagonal. */
 function covariance(n: number): Matrix {

@@ -1,16 +1,16 @@
 /** How an experiment goes, for whoever watches: a bar with the incumbent below one line for each trial that has ended. Without a terminal only the lines. */
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { ResultDocument, TrialRow } from '../../../core/results.ts';
-import { isFinal } from '../../../core/states.ts';
-import { describeParams, shortNumber } from '../../assignments.ts';
+import { describeParams, shortNumber } from '../core/in-words.ts';
+import type { ResultDocument, TrialRow } from '../core/results.ts';
+import { isFinal } from '../core/states.ts';
 
 interface Experiment {
   readonly metric: string;
   readonly maxTrials: number;
 }
 
-/** Widths of number, state, epochs and duration; the metric's name sets its own. */
-const widths = { number: 5, state: 9, epochs: 6, duration: 8 } as const;
+/** Widths of number, state, steps and duration; the metric's name sets its own. */
+const widths = { number: 5, state: 9, steps: 6, duration: 8 } as const;
 
 export class ProgressView {
   readonly #output: NodeJS.WriteStream;
@@ -22,7 +22,7 @@ export class ProgressView {
   constructor(output: NodeJS.WriteStream, { metric, maxTrials }: Experiment) {
     this.#output = output;
     this.#metric = metric;
-    this.#write(this.#line('trial', 'state', metric, 'epochs', 'duration', 'params'));
+    this.#write(this.#line('trial', 'state', metric, 'steps', 'duration', 'params'));
     if (!output.isTTY) return;
     this.#bars = new MultiBar({
       stream: output,
@@ -60,19 +60,19 @@ export class ProgressView {
     return this.#line(
       String(number),
       state,
-      value === null ? '–' : value.toFixed(4),
+      value === null ? '–' : shortNumber(value),
       String(lastStep),
       durationSeconds === null ? '–' : `${durationSeconds.toFixed(1)} s`,
       describeParams(params) + reason,
     );
   }
 
-  #line(number: string, state: string, value: string, epochs: string, duration: string, rest: string): string {
+  #line(number: string, state: string, value: string, steps: string, duration: string, rest: string): string {
     const cells = [
       number.padStart(widths.number),
       state.padEnd(widths.state),
-      value.padStart(Math.max(this.#metric.length, 7)),
-      epochs.padStart(widths.epochs),
+      value.padStart(Math.max(this.#metric.length, 9)),
+      steps.padStart(widths.steps),
       duration.padStart(widths.duration),
       rest,
     ];
