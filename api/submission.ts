@@ -39,13 +39,14 @@ async function storedSpecification(services: Services, id: string): Promise<Spec
   return (await services.heads.get(id)).specification;
 }
 
-async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
+/** The experiment that a submission would be. @throws {MaggyError} invalid or unknown-training-function */
+export async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
   const { catalogue } = services;
   const { declaration, pool } = isAsked(submission)
     ? { declaration: askedDeclaration(submission), pool: askersPool }
     : await holdingOf(services, submission);
   const { kind, from } = submission;
-  const incumbentParams = kind === 'train' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
+  const incumbentParams = kind !== 'tune' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
   return specify(submission, {
     id,
     declaration,

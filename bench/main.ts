@@ -47,6 +47,10 @@ bench('overhead', 'what a training pays for running inside a worker').action(
   report(async () => (await import('./overhead.ts')).overhead()),
 );
 
+bench('ablation', 'what an ablation study does before its trainings start').action(
+  report(async () => (await import('./ablation.ts')).ablation()),
+);
+
 bench('quality', 'regret of the samplers beside that of Optuna')
   .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
   .option('--objective <names>', 'separated by commas', namesOf(objectiveNames), objectiveNames)

@@ -4,12 +4,13 @@
  * the HTTP validation and the documentation derive from them. Resolution is in `specify.ts`.
  */
 import Type, { type Static, type TObject } from 'typebox';
+import { AblationPlanSchema, AblationSchema } from './ablation/schema.ts';
 import { AlgorithmChoice, type Catalogue } from './catalogue.ts';
 import { DecisionSteps } from './decision-steps.ts';
 import { ParamsSchema, SearchSpaceSchema } from './space.ts';
 import { DirectionSchema } from './states.ts';
 
-export const KindSchema = Type.Enum(['tune', 'train']);
+export const KindSchema = Type.Enum(['tune', 'train', 'ablate']);
 
 const ExecutionSchema = Type.Enum(['workers', 'ask'], {
   description: 'Who runs the trials: workers of the pool (default), or whoever asks for them over HTTP',
@@ -99,6 +100,7 @@ export function submissionSchema(catalogue: Catalogue) {
       targetValue: Type.Optional(budgets.targetValue),
       maxFailedTrials: Type.Optional(budgets.maxFailedTrials),
       dataset: Type.Optional(DatasetOptions),
+      ablation: Type.Optional(AblationSchema),
     },
     { additionalProperties: false, title: 'Submission' },
   );
@@ -141,6 +143,8 @@ export const SpecificationSchema = Type.Object(
     targetValue: Type.Optional(budgets.targetValue),
     maxFailedTrials: Type.Optional(budgets.maxFailedTrials),
     dataset: DatasetOptions,
+    /** Of an `ablate` experiment: its trials are those of the plan, in its order. */
+    ablation: Type.Optional(AblationPlanSchema),
   },
   { additionalProperties: false, title: 'Specification' },
 );

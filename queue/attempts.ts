@@ -114,7 +114,7 @@ const MAX_MESSAGE_CHARACTERS = 4000;
 const parseEntry = compileSchema(ReadyEntrySchema);
 
 /** Where an attempt says what becomes of it. `Attempts` says it to Redis; `lagom` keeps it in its own memory. */
-export type AttemptKeeper = Omit<Attempts, 'start'>;
+export type AttemptKeeper = Omit<Attempts, 'start' | 'endOf'>;
 
 export class Attempts {
   readonly #redis: Redis;

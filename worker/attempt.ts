@@ -10,6 +10,8 @@
  * Nobody calls in here on a timer of the attempt's own; the worker's one clock calls `tick`.
  */
 import type { Logger } from 'pino';
+import { plannedTrial } from '../core/ablation/plan.ts';
+import type { Exclusion } from '../core/ablation/schema.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
 import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
@@ -105,6 +107,7 @@ export class Attempt implements TrialListener {
         seed,
         experimentSeed,
         datasetOptions: dataset,
+        ...exclusionOf(specification, trial),
         metric,
         direction,
         decisionSteps,
@@ -286,4 +289,10 @@ export class Attempt implements TrialListener {
     this.#wiring.child.release();
     this.#left.resolve();
   }
+}
+
+/** The plan says by a trial's number what it leaves out. */
+function exclusionOf({ ablation, replicates, seed }: Specification, trial: number): { exclusion?: Exclusion } {
+  const planned = ablation && plannedTrial(ablation, replicates, seed, trial);
+  return planned === undefined ? {} : { exclusion: planned.component.exclusion };
 }

@@ -115,7 +115,8 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
     },
     async ({ params: { id }, body, headers }, reply) => {
       await existing(services, id);
-      const { space } = (await services.heads.get(id)).specification;
+      const { space, ablation } = (await services.heads.get(id)).specification;
+      if (ablation !== undefined) throw new MaggyError('conflict', `experiment ${id} is an ablation, whose trials are those of its plan`);
       const params = completeParams(space, body.params, 'params');
       return reply.code(202).send(await control(id, { action: 'enqueue', params }, requestNonce(headers['idempotency-key'], 'enqueue')));
     },

@@ -95,9 +95,9 @@ describe('an experiment that is asked for', () => {
 
   it('gives as many trials as are asked for at once, and no more than parallelism', async () => {
     const id = await asker.submit({ ...plain, maxTrials: 20, parallelism: 6 });
-    const asked = await Promise.all(Array.from({ length: 9 }, () => other.ask(id, { waitSeconds: 3 })));
-    expect(asked.filter(({ trial }) => trial !== null)).toHaveLength(6);
-    expect(asked.every(({ done }) => !done)).toBe(true);
+    const trials = await Promise.all(Array.from({ length: 6 }, () => other.trial(id)));
+    expect(trials.map(({ number }) => number).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await other.ask(id, { waitSeconds: 1 })).toEqual({ trial: null, done: false });
   });
 
   it('works its samplers no further ahead than there are askers', async () => {
@@ -108,8 +108,8 @@ describe('an experiment that is asked for', () => {
     }
     // One ticket for whoever comes, one behind it, and whoever has just asked may count for a moment more.
     expect(await deployment.redis.scard(deployment.keys.of(id).tickets)).toBeLessThanOrEqual(3);
-    const lengths = (await deployment.events(id)).flatMap((event) => (event.type === 'bound' ? [event.place] : []));
-    expect(Math.max(...lengths)).toBeLessThanOrEqual(1);
+    const places = (await deployment.events(id)).flatMap((event) => (event.type === 'bound' ? [event.place] : []));
+    expect(Math.max(...places)).toBeLessThanOrEqual(2);
   });
 
   it('is done for everybody who waits as soon as the last trial is told', async () => {
@@ -163,10 +163,10 @@ describe('an attempt', () => {
 
   it('keeps its trial by heartbeats or reports alone', async () => {
     const id = await asker.submit({ ...plain, maxTrials: 2 });
-    const [beating, reporting] = [await asker.trial(id, { leaseSeconds: 1 }), await asker.trial(id, { leaseSeconds: 1 })];
+    const [beating, reporting] = [await asker.trial(id, { leaseSeconds: 3 }), await asker.trial(id, { leaseSeconds: 3 })];
     const startedAt = performance.now();
-    for (let step = 1; performance.now() - startedAt < 2500; step++) {
-      expect(await asker.say('heartbeat', id, beating)).toEqual({ status: 200, body: { stop: false, leaseSeconds: 1 } });
+    for (let step = 1; performance.now() - startedAt < 4500; step++) {
+      expect(await asker.say('heartbeat', id, beating)).toEqual({ status: 200, body: { stop: false, leaseSeconds: 3 } });
       expect((await asker.say('reports', id, reporting, { step, value: 1 })).body).toEqual({ decision: 'continue' });
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
