@@ -6,11 +6,11 @@
  * |------|-------------------------------------------|------------|-------------------------------------------------|
  * | σ²   | variance of the signal                    | 0          | normal                                          |
  * | ν    | variance of the noise                     | 1          | normal, wide: many losses have hardly any noise  |
- * | ℓ    | length scales, one a dimension            | 2 …        | normal, mean -0.9 + log(D)/2                     |
+ * | ℓ    | length scales, one a dimension            | 2 …        | normal, mean √2 - 3 + log(D)/2, deviation √3     |
  *
- * Distances grow with the root of the number of dimensions D, so length scales do (Hvarfner et al. 2024, "Vanilla Bayesian
- * optimization performs great in high dimensions"). Their deviation of √3 lets a few dozen noisy rows pass for a function that
- * jumps between any two of them; 0.7 does not, and its mean lies higher, within theirs.
+ * The prior of ℓ is that of Hvarfner et al. 2024, "Vanilla Bayesian optimization performs great in high dimensions": distances
+ * grow with the root of the number of dimensions D, so length scales do. They take a log-normal density of ℓ with μ = √2 +
+ * log(D)/2 and σ = √3 and look for its mode in ℓ; a density of log ℓ has the same mode where its mean is μ - σ².
  */
 import type { Box } from './lbfgs.ts';
 
@@ -27,7 +27,7 @@ export const LEADING = 2;
 const LEAST_NOISE = 1e-7;
 const SIGNAL = { mean: 0, deviation: 1 };
 const NOISE = { mean: -6, deviation: 3 };
-const LENGTH = { mean: -0.9, deviation: 0.7 };
+const LENGTH = { mean: Math.SQRT2 - 3, deviation: Math.sqrt(3) };
 
 export class Prior {
   readonly box: Box;

@@ -1,7 +1,7 @@
 import { Matrix, inverse } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../core/random.ts';
-import { Acquisition, fantasise } from '../../../optimizer/gp/acquisition.ts';
+import { type Acquisition, fantasise } from '../../../optimizer/gp/acquisition.ts';
 import type { Feature } from '../../../optimizer/gp/features.ts';
 import { logImprovement } from '../../../optimizer/gp/log-ei.ts';
 import { Posterior } from '../../../optimizer/gp/posterior.ts';
