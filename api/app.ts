@@ -7,6 +7,8 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { answerErrors, refuseMalformedRequest, sendError } from './errors.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { documentRoutes } from './openapi.ts';
+import { ablationRoutes } from './routes/ablation.ts';
+import { askRoutes } from './routes/ask.ts';
 import { artefactRoutes } from './routes/artefacts.ts';
 import { controlRoutes } from './routes/control.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -54,7 +56,17 @@ export async function buildApp({ logger, version = '0', strictAnswers = false, .
 
   await app.register(indexRoutes, { version });
   await app.register(healthRoutes, { services });
-  for (const routes of [experimentRoutes, resultRoutes, controlRoutes, trialRoutes, artefactRoutes, eventRoutes, workerRoutes]) {
+  for (const routes of [
+    experimentRoutes,
+    resultRoutes,
+    ablationRoutes,
+    controlRoutes,
+    askRoutes,
+    trialRoutes,
+    artefactRoutes,
+    eventRoutes,
+    workerRoutes,
+  ]) {
     await app.register(routes, { services, prefix: '/v1' });
   }
   await app.ready();

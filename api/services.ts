@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Catalogue } from '../core/catalogue.ts';
+import { Attempts } from '../queue/attempts.ts';
 import { connect } from '../queue/connection.ts';
 import { ExperimentJobs } from '../queue/experiment-jobs.ts';
 import { Experiments } from '../queue/experiments.ts';
@@ -41,6 +42,7 @@ export interface Services {
   readonly readModel: ReadModel;
   readonly registry: Registry;
   readonly tickets: Tickets;
+  readonly attempts: Attempts;
   readonly hints: Hints;
   readonly files: ArtefactFiles;
   readonly catalogue: Catalogue;
@@ -66,6 +68,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     readModel: new ReadModel(redis, keys),
     registry: new Registry(redis, keys),
     tickets,
+    attempts: new Attempts(redis, keys),
     hints,
     files,
     catalogue,

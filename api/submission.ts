@@ -3,12 +3,13 @@
  * promise that the same request makes one experiment. Filling in a submission is `core/specify.ts`.
  */
 import { randomInt } from 'node:crypto';
+import { askedDeclaration, askersPool, isAsked } from '../core/asked.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { Params } from '../core/space.ts';
 import { specify } from '../core/specify.ts';
 import { isFinal } from '../core/states.ts';
-import { chosenHolding, holdings } from './holders.ts';
+import { chosenHolding, holdings, type Holding } from './holders.ts';
 import { experimentId, fingerprint } from './identity.ts';
 import { existing } from './results.ts';
 import type { Services } from './services.ts';
@@ -38,12 +39,14 @@ async function storedSpecification(services: Services, id: string): Promise<Spec
   return (await services.heads.get(id)).specification;
 }
 
-async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
-  const { registry, catalogue } = services;
-  const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
-  const { declaration, pool } = chosenHolding(holdings(declarations, workers), submission.trainingFunction, submission.pool);
+/** The experiment that a submission would be. @throws {MaggyError} invalid or unknown-training-function */
+export async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
+  const { catalogue } = services;
+  const { declaration, pool } = isAsked(submission)
+    ? { declaration: askedDeclaration(submission), pool: askersPool }
+    : await holdingOf(services, submission);
   const { kind, from } = submission;
-  const incumbentParams = kind === 'train' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
+  const incumbentParams = kind !== 'tune' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
   return specify(submission, {
     id,
     declaration,
@@ -52,6 +55,11 @@ async function resolve(services: Services, submission: Submission, id: string): 
     ...(incumbentParams === undefined ? {} : { incumbentParams }),
     catalogue,
   });
+}
+
+async function holdingOf({ registry }: Services, { trainingFunction, pool }: Submission): Promise<Holding> {
+  const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
+  return chosenHolding(holdings(declarations, workers), trainingFunction, pool);
 }
 
 /** Params of the best completed trial of an experiment that has ended. */

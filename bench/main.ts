@@ -47,6 +47,10 @@ bench('overhead', 'what a training pays for running inside a worker').action(
   report(async () => (await import('./overhead.ts')).overhead()),
 );
 
+bench('ablation', 'what an ablation study does before its trainings start').action(
+  report(async () => (await import('./ablation.ts')).ablation()),
+);
+
 bench('quality', 'regret of the samplers beside that of Optuna')
   .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
   .option('--objective <names>', 'separated by commas', namesOf(objectiveNames), objectiveNames)
@@ -63,7 +67,7 @@ bench('latency', 'what a suggestion costs as the history grows')
 bench('simulate', 'time to a target in virtual time, asynchronous searches beside batches')
   .option('--workload <names>', 'separated by commas', namesOf(workloadNames), workloadNames)
   .option('--workers <counts>', 'virtual workers', counts, [8, 25, 500])
-  .option('--seeds <count>', 'searches of which the median is taken', count, 20)
+  .option('--seeds <count>', 'searches of which the median is taken', count, 10)
   .option('--method <names>', 'separated by commas; batches are always there', namesOf(methodNames), methodNames)
   .action(report<SimulateOptions>(async (options) => (await import('./simulate.ts')).simulations(options)));
 

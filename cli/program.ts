@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Ablation, AblationMode, Module } from '../core/ablation/schema.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames, type BackendName } from '../training/backends/backend.ts';
 import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, port, readPort } from './environment.ts';
@@ -39,6 +40,7 @@ function defineProgram(): Command {
   defineDemo(program);
   defineServices(program);
   defineReplay(program);
+  defineAblate(program);
   defineWhatIf(program);
   defineNative(program);
   return program;
@@ -168,6 +170,82 @@ function defineReplay(program: Command): void {
       const { replay } = await import('./commands/replay.ts');
       await replay(experiment, { json });
     });
+}
+
+function defineAblate(program: Command): void {
+  program
+    .command('ablate')
+    .description('leave out parts of a training function, one at a time, and measure what each is worth')
+    .argument('<file>', 'module whose default export is made by defineTraining')
+    .addOption(new Option('--mode <mode>', 'which are left out together').choices(['leave-one-out', 'leave-two-out', 'one-in']))
+    .option('--features <names>', 'features of the data, with commas between them, or all', namesOrAll)
+    .option('--layers <names>', 'layers of the model, or all', namesOrAll)
+    .option('--group <names>', 'layers to leave out together, a+b, or all that begin alike, block1_*; may be given several times', collect)
+    .option('--module <from..to>', 'all layers between two, both included; may be given several times', collect)
+    .option('--variants <names>', 'variants that the function declares, or all', namesOrAll)
+    .option('--hparams <names>', 'hyperparameters to set back to their defaults, or all', namesOrAll)
+    .option('--bridges', 'allow a dense layer or 1×1 convolution where the rest does not fit')
+    .option('--set <name=value>', 'value of a hyperparameter; may be given several times', collect)
+    .option('--replicates <integer>', 'trials of each component, with the same seeds; 3 where nothing is said', positiveInteger)
+    .option('--seed <integer>', 'seed of the study', positiveInteger)
+    .option('--dry-run', 'show the plan and run nothing')
+    .addHelpText(
+      'after',
+      '\nWithout a component, those that the training function declares. A study runs on the API of MAGGY_URL, else that of a stack that ' +
+        'runs in this folder, else http://127.0.0.1:8080.\n' +
+        examples(
+          'maggy ablate examples/mnist-cnn.ts --layers all --dry-run',
+          'maggy ablate examples/penguins.ts --features island,sex --mode leave-two-out --replicates 5',
+        ),
+    )
+    .action(async (file: string, { set = [], dryRun = false, replicates, seed, ...named }: AblateOptions) => {
+      const { ablate } = await import('./commands/ablate.ts');
+      await ablate(file, {
+        ablation: ablationOf(named),
+        set,
+        dryRun,
+        ...(replicates === undefined ? {} : { replicates }),
+        ...(seed === undefined ? {} : { seed }),
+      });
+    });
+}
+
+interface NamedComponents {
+  readonly mode?: AblationMode;
+  readonly features?: 'all' | string[];
+  readonly layers?: 'all' | string[];
+  readonly group?: readonly string[];
+  readonly module?: readonly string[];
+  readonly variants?: 'all' | string[];
+  readonly hparams?: 'all' | string[];
+  readonly bridges?: boolean;
+}
+
+interface AblateOptions extends NamedComponents {
+  readonly set?: readonly string[];
+  readonly replicates?: number;
+  readonly seed?: number;
+  readonly dryRun?: boolean;
+}
+
+/** Undefined where the command line names nothing. */
+function ablationOf({ group, module, ...named }: NamedComponents): Ablation | undefined {
+  const ablation: Ablation = {
+    ...named,
+    ...(group === undefined ? {} : { groups: group.map((text) => (text.endsWith('*') ? text.slice(0, -1) : text.split('+'))) }),
+    ...(module === undefined ? {} : { modules: module.map(moduleOf) }),
+  };
+  return Object.keys(ablation).length === 0 ? undefined : ablation;
+}
+
+function moduleOf(text: string): Module {
+  const [from = '', to = '', ...rest] = text.split('..');
+  if (from === '' || to === '' || rest.length > 0) throw new UsageError(`--module ${text}: must have the form from..to`);
+  return { from, to };
+}
+
+function namesOrAll(text: string): 'all' | string[] {
+  return text === 'all' ? 'all' : text.split(',');
 }
 
 function defineWhatIf(program: Command): void {

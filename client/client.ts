@@ -105,6 +105,11 @@ export class Client {
     }
   }
 
+  /** The answer of an ablation, as a table and sentences. */
+  async ablation(id: string): Promise<string> {
+    return (await this.#request(`/v1/experiments/${id}/ablation`, { headers: { accept: 'text/plain' } })).text();
+  }
+
   /** All trials, by number. */
   async trials(id: string): Promise<TrialRow[]> {
     const rows: TrialRow[] = [];

@@ -3,6 +3,7 @@
  * Code never travels; the source text is there to be read.
  */
 import Type, { type Static } from 'typebox';
+import { AblatableSchema, AblationSchema } from './ablation/schema.ts';
 import { TrainingFunctionName } from './experiment.ts';
 import { ParamsSchema, SearchSpaceSchema } from './space.ts';
 import { DirectionSchema } from './states.ts';
@@ -19,6 +20,8 @@ export const DeclarationSchema = Type.Object(
     direction: Type.Optional(DirectionSchema),
     maxResource: Type.Optional(MaxResource),
     defaults: ParamsSchema,
+    ablatable: Type.Optional(AblatableSchema),
+    ablation: Type.Optional(AblationSchema),
     source: Type.String({ description: 'Text of the module' }),
   },
   { additionalProperties: false, title: 'Declaration', description: 'A training function as its worker declares it' },

@@ -22,6 +22,8 @@ export const errorKinds = {
   gone: { status: 410, retry: 'give-up' },
   /** The state of the resource does not allow the request (resume of a completed experiment, say). */
   conflict: { status: 409, retry: 'change-request' },
+  /** The attempt is another's by now, or its lease has lapsed; there are other trials to ask for. */
+  'lease-lost': { status: 409, retry: 'give-up' },
   'too-large': { status: 413, retry: 'change-request' },
   'unsupported-media-type': { status: 415, retry: 'change-request' },
   /** A stored record (event, job, snapshot) cannot be read; the message names its key. */

@@ -4,12 +4,17 @@
  * the HTTP validation and the documentation derive from them. Resolution is in `specify.ts`.
  */
 import Type, { type Static, type TObject } from 'typebox';
+import { AblationPlanSchema, AblationSchema } from './ablation/schema.ts';
 import { AlgorithmChoice, type Catalogue } from './catalogue.ts';
 import { DecisionSteps } from './decision-steps.ts';
 import { ParamsSchema, SearchSpaceSchema } from './space.ts';
 import { DirectionSchema } from './states.ts';
 
-export const KindSchema = Type.Enum(['tune', 'train']);
+export const KindSchema = Type.Enum(['tune', 'train', 'ablate']);
+
+const ExecutionSchema = Type.Enum(['workers', 'ask'], {
+  description: 'Who runs the trials: workers of the pool (default), or whoever asks for them over HTTP',
+});
 
 export const TrainingFunctionName = Type.String({
   pattern: '^[A-Za-z][A-Za-z0-9._-]{0,99}$',
@@ -70,6 +75,7 @@ export function submissionSchema(catalogue: Catalogue) {
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       tags: Type.Optional(Type.Array(Tag, { maxItems: 32, uniqueItems: true })),
       note: Type.Optional(Type.String({ maxLength: 10_000 })),
+      execution: Type.Optional(ExecutionSchema),
       pool: Type.Optional(PoolName),
       space: Type.Optional(SearchSpaceSchema),
       hparams: Type.Optional(ParamsSchema),
@@ -94,6 +100,7 @@ export function submissionSchema(catalogue: Catalogue) {
       targetValue: Type.Optional(budgets.targetValue),
       maxFailedTrials: Type.Optional(budgets.maxFailedTrials),
       dataset: Type.Optional(DatasetOptions),
+      ablation: Type.Optional(AblationSchema),
     },
     { additionalProperties: false, title: 'Submission' },
   );
@@ -121,6 +128,7 @@ export const SpecificationSchema = Type.Object(
     note: Type.Optional(Type.String()),
     from: Type.Optional(ExperimentId),
     trainingFunction: PinnedFunction,
+    execution: Type.Optional(ExecutionSchema),
     pool: PoolName,
     /** What was fixed, by `hparams` or `from`, is constant here: a `train` experiment has a space of one configuration. */
     space: SearchSpaceSchema,
@@ -135,6 +143,8 @@ export const SpecificationSchema = Type.Object(
     targetValue: Type.Optional(budgets.targetValue),
     maxFailedTrials: Type.Optional(budgets.maxFailedTrials),
     dataset: DatasetOptions,
+    /** Of an `ablate` experiment: its trials are those of the plan, in its order. */
+    ablation: Type.Optional(AblationPlanSchema),
   },
   { additionalProperties: false, title: 'Specification' },
 );

@@ -3,6 +3,7 @@
  * below. Pure; who holds the function, in which pool and under which id is the caller's to know. What single fields admit is
  * in the submission's schema; here stands what only several fields together can break.
  */
+import { planAblation, plannedTrials } from './ablation/plan.ts';
 import { cardinality } from './cardinality.ts';
 import type { AlgorithmChoice, Catalogue, GridSamplerOptions } from './catalogue.ts';
 import { compileSpace, isActive } from './compiled-space.ts';
@@ -35,6 +36,9 @@ export const experimentDefaults = {
   replicates: 1,
 } as const;
 
+/** Seeds of an ablation that names no number: three are the fewest that tell noise from difference. */
+const ablationReplicates = 3;
+
 /** `optimizer` is short for both. */
 const shorthands: Record<NonNullable<Submission['optimizer']>, Pick<Search, 'sampler' | 'scheduler'>> = {
   random: { sampler: { type: 'random' }, scheduler: { type: 'none' } },
@@ -45,7 +49,7 @@ const shorthands: Record<NonNullable<Submission['optimizer']>, Pick<Search, 'sam
 /** The most trials that `maxTrials` may name. */
 const mostTrials = 1_000_000;
 
-type Search = Pick<Specification, 'space' | 'sampler' | 'scheduler' | 'maxTrials'>;
+type Search = Pick<Specification, 'space' | 'sampler' | 'scheduler' | 'maxTrials' | 'ablation'>;
 
 /**
  * @param submission valid by `submissionSchema` of the same catalogue
@@ -59,7 +63,7 @@ export function specify(submission: Submission, context: SpecifyContext): Specif
     maxAttempts = experimentDefaults.maxAttempts,
     maxSilenceSeconds = experimentDefaults.maxSilenceSeconds,
     priority = experimentDefaults.priority,
-    replicates = experimentDefaults.replicates,
+    replicates = submission.kind === 'ablate' ? ablationReplicates : experimentDefaults.replicates,
     dataset = {},
     // Resolved below.
     trainingFunction: _name,
@@ -72,11 +76,10 @@ export function specify(submission: Submission, context: SpecifyContext): Specif
     sampler: _sampler,
     scheduler: _scheduler,
     maxTrials: _maxTrials,
+    ablation: _ablation,
     ...asGiven
   } = submission;
-  const search =
-    submission.kind === 'train' ? singleConfiguration(submission, context, replicates) : searchOf(submission, context, replicates);
-  checkSampler(search, catalogue);
+  const search = searches[submission.kind](submission, context, replicates);
   return {
     ...asGiven,
     version: 1,
@@ -108,16 +111,14 @@ function goalOf(submission: Submission, declaration: Declaration): Pick<Specific
 }
 
 function searchOf(submission: Submission, { declaration, catalogue }: SpecifyContext, replicates: number): Search {
-  if (submission.from !== undefined) throw invalid('from', 'must be absent unless kind is "train"', submission.from);
+  refuseAblation(submission);
+  if (submission.from !== undefined) throw invalid('from', 'must be absent when kind is "tune"', submission.from);
   const searched = submission.space === undefined ? declaration.space : searchedSpace(validateSpace(submission.space), declaration.space);
   const space = submission.hparams === undefined ? searched : fixParameters(searched, submission.hparams, 'hparams');
   const { sampler, scheduler } = algorithmsOf(submission);
-  return {
-    space,
-    sampler,
-    scheduler: withResource(scheduler, declaration, catalogue),
-    maxTrials: submission.maxTrials ?? gridSize(space, sampler, replicates),
-  };
+  const maxTrials = submission.maxTrials ?? gridSize(space, sampler, replicates);
+  checkSampler({ space, sampler }, catalogue);
+  return { space, sampler, scheduler: withResource(scheduler, declaration, catalogue), maxTrials };
 }
 
 function algorithmsOf({ optimizer, sampler, scheduler }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
@@ -178,10 +179,15 @@ function unknownType(field: string, entries: readonly { readonly type: string }[
   return invalid(field, mustBeOneOf(types, choice.type), choice.type);
 }
 
+function refuseAblation({ ablation }: Submission): void {
+  if (ablation !== undefined) throw invalid('ablation', 'must be absent unless kind is "ablate"', ablation);
+}
+
 /** Fields that make no sense where nothing is searched. */
 const searchFields = ['space', 'optimizer', 'sampler', 'scheduler', 'maxTrials'] as const;
 
 function singleConfiguration(submission: Submission, { declaration, incumbentParams }: SpecifyContext, replicates: number): Search {
+  refuseAblation(submission);
   const field = searchFields.find((name) => submission[name] !== undefined);
   if (field !== undefined) {
     throw invalid(field, 'must be absent when kind is "train", which runs one configuration, replicates times', submission[field]);
@@ -189,6 +195,35 @@ function singleConfiguration(submission: Submission, { declaration, incumbentPar
   const params = configuration(declaration.space, incumbentParams ?? {}, submission.hparams ?? {});
   return { space: constants(params), sampler: { type: 'grid' }, scheduler: { type: 'none' }, maxTrials: replicates };
 }
+
+/** Fields that say what to try, which the plan of an ablation says. */
+const proposalFields = ['space', 'optimizer', 'sampler', 'maxTrials'] as const;
+
+/** Nothing is stopped early unless a scheduler is named: a difference between trials that trained for different times says nothing. */
+function ablationOf(submission: Submission, context: SpecifyContext, replicates: number): Search {
+  const { declaration, incumbentParams = {}, catalogue } = context;
+  const field = proposalFields.find((name) => submission[name] !== undefined);
+  if (field !== undefined)
+    throw invalid(field, 'must be absent when kind is "ablate", whose trials are those of its plan', submission[field]);
+  if (submission.execution === 'ask') {
+    throw invalid('execution', 'must be absent when kind is "ablate", because an asker could not leave anything out', 'ask');
+  }
+  const ablation = submission.ablation ?? declaration.ablation;
+  if (ablation === undefined) throw invalid('ablation', 'is required, because the training function declares none', undefined);
+  const params = configuration(declaration.space, incumbentParams, submission.hparams ?? {});
+  const plan = planAblation(ablation, { ablatable: declaration.ablatable ?? { variants: [] }, space: declaration.space, params });
+  const maxTrials = plannedTrials(plan, replicates);
+  if (maxTrials > mostTrials) throw invalid('ablation', `must have at most ${mostTrials} trials, and has ${maxTrials}`, plan.mode);
+  return {
+    space: declaration.space,
+    sampler: { type: 'plan' },
+    scheduler: withResource(submission.scheduler ?? { type: 'none' }, declaration, catalogue),
+    maxTrials,
+    ablation: plan,
+  };
+}
+
+const searches = { tune: searchOf, train: singleConfiguration, ablate: ablationOf } as const;
 
 /**
  * What was given by hand, then what was inherited, then defaults; only what is active. Inherited values were legal in their

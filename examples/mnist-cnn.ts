@@ -30,6 +30,9 @@ export default defineTraining({
   // One step an epoch.
   maxResource: 6,
 
+  // What an ablation leaves out where it names nothing.
+  ablation: { layers: ['conv2', 'dropout', 'dense'], modules: [{ from: 'conv2', to: 'pool2' }] },
+
   // Called once per process with the experiment's seed, so that every trial is measured by the same images.
   dataset: async ({ seed, fraction = 0.4 }: { seed: number; fraction?: number }) => loadDigits({ seed, fraction, validationShare: 0.2 }),
 

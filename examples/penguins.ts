@@ -7,7 +7,7 @@
  * `exclude` leaves columns out of the data, which shows what each of them is worth.
  */
 import { defineTraining, tf } from 'maggy';
-import { loadPenguins } from './data/penguins.ts';
+import { columns, loadPenguins } from './data/penguins.ts';
 
 export default defineTraining({
   name: 'penguins',
@@ -27,6 +27,10 @@ export default defineTraining({
   direction: 'maximize',
   // One step an epoch.
   maxResource: 20,
+
+  // What an ablation leaves out where it names nothing: each column of the table.
+  features: columns,
+  ablation: { features: 'all' },
 
   dataset: async ({ seed, exclude = [], folds = 5 }: { seed: number; exclude?: string[]; folds?: number }) =>
     loadPenguins({ seed, exclude, folds }),

@@ -25,7 +25,8 @@ export interface AttemptToken {
 /** What a slot says of itself when it presents a ticket. Names and ids are free of quotes and backslashes. */
 export interface StartRequest {
   readonly experiment: string;
-  readonly ticket: string;
+  /** Null: an asker, which takes any open ticket, hears on a channel of its nonce, and counts as waiting for a while where there is none. */
+  readonly ticket: string | null;
   readonly nonce: string;
   readonly worker: string;
   readonly slot: number;
@@ -75,6 +76,8 @@ export type Outcome =
   | { readonly state: 'stopped' | 'paused' }
   | { readonly state: 'failed'; readonly reason: FailureReason; readonly message: string };
 
+export type AttemptEnd = Outcome['state'];
+
 /** A stop or a decision as published to a worker's channel: a hint, behind which `renew` tells the same. */
 export interface Reply {
   readonly experiment: string;
@@ -111,7 +114,7 @@ const MAX_MESSAGE_CHARACTERS = 4000;
 const parseEntry = compileSchema(ReadyEntrySchema);
 
 /** Where an attempt says what becomes of it. `Attempts` says it to Redis; `lagom` keeps it in its own memory. */
-export type AttemptKeeper = Omit<Attempts, 'start'>;
+export type AttemptKeeper = Omit<Attempts, 'start' | 'endOf'>;
 
 export class Attempts {
   readonly #redis: Redis;
@@ -124,9 +127,9 @@ export class Attempts {
 
   async start(request: StartRequest): Promise<StartAnswer> {
     const { experiment, ticket, nonce, worker, slot, hash, leaseMs, provenance } = request;
-    const reply = this.#keys.replies(worker);
+    const reply = this.#keys.replies(ticket === null ? nonce : worker);
     const answer = await runScript(this.#redis, 'start', this.#keys.of(experiment).guard, [
-      ticket,
+      ticket ?? '',
       nonce,
       worker,
       slot,
@@ -161,11 +164,12 @@ export class Attempts {
   }
 
   /**
-   * Takes reports into the curve. `first` is the number of the first one in this attempt, counted from 1; `decides` says
-   * that the last is at a decision step, where the answer `wait` means: a decision follows on the worker's channel.
+   * Takes reports into the curve. `first` is the number of the first one in this attempt, counted from 1, or `next` from whoever
+   * keeps no count; `decides` says that the last is at a decision step, where the answer `wait` means: a decision follows on the
+   * worker's channel.
    */
-  async report(token: AttemptToken, first: number, reports: readonly Report[], decides: boolean): Promise<ReportAnswer> {
-    const args: (string | number)[] = [first, decides ? 1 : 0];
+  async report(token: AttemptToken, first: number | 'next', reports: readonly Report[], decides: boolean): Promise<ReportAnswer> {
+    const args: (string | number)[] = [first === 'next' ? '' : first, decides ? 1 : 0];
     for (const { step, value, metrics } of reports) {
       requireFinite('value', value);
       requireAllFinite(metrics);
@@ -208,6 +212,13 @@ export class Attempts {
     const value = outcome.state === 'completed' ? outcome.value : '';
     const answer = await this.#run('finish', token, [state, JSON.stringify(members).slice(1, -1), value]);
     return answer.word === 'ok' ? { kind: 'finished' } : refusal('finish', answer);
+  }
+
+  /** How the attempt ended, once it did; null while it runs, and after it was lost or another one has followed. */
+  async endOf({ experiment, trial, attempt, nonce }: AttemptToken): Promise<AttemptEnd | null> {
+    const [state, ...held] = await this.#redis.hmget(this.#keys.of(experiment).trial(trial), 'state', 'attempt', 'nonce');
+    if (held[0] !== String(attempt) || held[1] !== nonce) return null;
+    return state === 'completed' || state === 'stopped' || state === 'paused' || state === 'failed' ? state : null;
   }
 
   /** Hands the attempt back before its end, so that its trial need not wait for the lease to lapse. */

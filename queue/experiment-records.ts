@@ -36,6 +36,11 @@ export class ExperimentRecords {
     return this.#redis.smembers(this.#keys.of(this.#experiment).tickets);
   }
 
+  /** Askers that wait for a trial at Redis time `now`. */
+  waitingAskers(now: number): Promise<number> {
+    return this.#redis.zcount(this.#keys.of(this.#experiment).askers, now, '+inf');
+  }
+
   /** Redis time, ms since 1970: the clock of the log. */
   async timeMs(): Promise<number> {
     const [seconds, micros] = await this.#redis.time();

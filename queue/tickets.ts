@@ -51,6 +51,11 @@ export class Tickets {
     );
   }
 
+  /** Tells askers, who take tickets without jobs, that there are some, or that there never will be any more. */
+  async announce(experiment: string): Promise<void> {
+    await this.#redis.publish(this.#keys.of(experiment).offers, '');
+  }
+
   /** Takes the jobs of closed tickets out of the pool's queue; one that a worker holds goes when the worker lets go of it. */
   async remove(pool: string, experiment: string, tickets: readonly string[]): Promise<void> {
     if (tickets.length === 0) return;

@@ -6,6 +6,7 @@
  * A training function is oblivious: everything it needs is an argument, nothing tells it whether a person, a worker or a test
  * is calling. Values keep the sign their author gave them; only an optimizer turns them round.
  */
+import type { Ablatable, Ablation, Exclusion } from '../core/ablation/schema.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import type { Decision, Direction } from '../core/states.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -43,6 +44,12 @@ export type HparamsOf<S> = string extends keyof S
 /** What a dataset function is called with: the experiment's seed, so that all trials share one split, and its options. */
 export type DatasetArguments<Options> = Options & { readonly seed: number };
 
+/** Another model, another data set or both, in place of the declared ones. */
+export interface Variant<S extends SearchSpace, Data, Options extends object> {
+  readonly model?: (hparams: HparamsOf<S>) => tf.LayersModel;
+  readonly dataset?: (options: DatasetArguments<Options>) => Promise<Data> | Data;
+}
+
 export type TrainReturn = number | Metrics | void;
 
 /**
@@ -64,6 +71,12 @@ export interface TrainingDefinition<S extends SearchSpace, Data, Options extends
   readonly dataset?: (options: DatasetArguments<Options>) => Promise<Data> | Data;
   /** Builds a model, not yet trained, compiled or not. */
   readonly model?: (hparams: HparamsOf<S>) => tf.LayersModel;
+  /** Names of the features that an ablation can leave out, where they are to be checked before a trial runs. */
+  readonly features?: readonly string[];
+  /** What an ablation can put in place of the declared model or data, by name. */
+  readonly variants?: Readonly<Record<string, Variant<S, Data, Options>>>;
+  /** The components of an ablation that names none. */
+  readonly ablation?: Ablation;
   /** Trains, reports along the way, and returns the metric; nothing returned means that the last report counts. */
   readonly train: (context: TrainContext<HparamsOf<S>, Data, Options>) => Promise<TrainReturn> | TrainReturn;
 }
@@ -132,6 +145,8 @@ export interface Invocation {
   readonly log: (...parts: readonly unknown[]) => void;
   /** Told of each model that `model()` makes. */
   readonly modelMade: (model: tf.LayersModel) => void;
+  /** What a trial of an ablation leaves out; nothing where it is absent. */
+  readonly exclusion?: Exclusion;
 }
 
 /** Any training function, whatever its types: what a system that loads them at run time deals with. */
@@ -142,6 +157,16 @@ export interface AnyTrainingFunction {
   readonly metric: string;
   readonly direction: Direction | undefined;
   readonly maxResource: number | undefined;
+  readonly ablation: Ablation | undefined;
+  /** What an ablation can leave out. Builds the declared model once, to read its layers. */
+  ablatable(): Ablatable;
+  /**
+   * Numbers in all weights of the model that a trial would begin with. Loads the data where features are left out, since the inputs of the
+   * model follow from them.
+   *
+   * @throws {MaggyError} `invalid` where it cannot be built without
+   */
+  countParameters(hparams: Params, exclusion: Exclusion): Promise<number>;
   invoke(invocation: Invocation): Promise<TrainReturn>;
 }
 
@@ -192,6 +217,8 @@ export interface TrialRequest {
   /** Goes to the dataset function, so that all trials of an experiment share one split. */
   readonly experimentSeed: number;
   readonly datasetOptions?: object;
+  /** What a trial of an ablation leaves out. */
+  readonly exclusion?: Exclusion;
   /** The experiment's metric; the training function's own where absent. */
   readonly metric?: string;
   /** The registered checkpoint that `checkpoint.load()` answers with. */

@@ -100,7 +100,7 @@ function isTensor(value: unknown): value is tf.Tensor {
 }
 
 /** The tensors within a value: itself, in arrays, plain objects and maps. What a `tf.data` pipeline closes over is out of reach. */
-function tensorsIn(value: unknown, seen = new Set<unknown>()): tf.Tensor[] {
+export function tensorsIn(value: unknown, seen = new Set<unknown>()): tf.Tensor[] {
   if (isTensor(value)) return [value];
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return [];
   seen.add(value);

@@ -4,7 +4,7 @@ import { defaultParams } from '../core/params.ts';
 import type { AnyTrainingFunction } from './contract.ts';
 
 export function declare(training: AnyTrainingFunction, hash: string, source: string): Declaration {
-  const { name, space, metric, direction, maxResource } = training;
+  const { name, space, metric, direction, maxResource, ablation } = training;
   return {
     name,
     hash,
@@ -13,6 +13,8 @@ export function declare(training: AnyTrainingFunction, hash: string, source: str
     ...(direction === undefined ? {} : { direction }),
     ...(maxResource === undefined ? {} : { maxResource }),
     defaults: defaultParams(space),
+    ablatable: training.ablatable(),
+    ...(ablation === undefined ? {} : { ablation }),
     source,
   };
 }

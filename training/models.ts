@@ -1,10 +1,13 @@
 /** Keeps account of the models that a trial's `model()` calls make, and frees what a model holds. */
-import type { tf } from './tf.ts';
+import { tf } from './tf.ts';
 
 /** Frees a model's weights and its optimizer's state, also of an optimizer that was compiled in as an object. Twice is once. */
 export function disposeModel(model: tf.LayersModel): void {
   try {
+    const weights = model.weights.map((weight) => weight.read());
     model.dispose();
+    // LayersModel.dispose leaves the weights of layers that are applied more than once.
+    tf.dispose(weights.filter((weight) => !weight.isDisposed));
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('already disposed'))) throw error;
   }

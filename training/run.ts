@@ -52,6 +52,7 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
           .split('\n')
           .forEach((line) => environment.log(line)),
       modelMade: (model) => models.add(model),
+      ...(request.exclusion === undefined ? {} : { exclusion: request.exclusion }),
     });
     await reporter.settled();
     ending = { returned };

@@ -17,7 +17,7 @@ export interface AttemptRecordOptions {
   readonly metric: string;
   /** Between two sendings of what the trial printed. */
   readonly outputIntervalMs: number;
-  readonly onTaken: (answer: TakenAnswer, decides: boolean) => void;
+  readonly onTaken: (answer: TakenAnswer, decisionStep: number | null) => void;
   readonly onLost: (why: string) => void;
   readonly log: Logger;
 }

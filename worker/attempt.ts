@@ -10,6 +10,8 @@
  * Nobody calls in here on a timer of the attempt's own; the worker's one clock calls `tick`.
  */
 import type { Logger } from 'pino';
+import { plannedTrial } from '../core/ablation/plan.ts';
+import type { Exclusion } from '../core/ablation/schema.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
 import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
@@ -76,7 +78,7 @@ export class Attempt implements TrialListener {
       token: binding.token,
       metric: specification.metric,
       outputIntervalMs: settings.outputIntervalMs,
-      onTaken: (answer, decides) => this.#onTaken(answer, decides),
+      onTaken: (answer, decisionStep) => this.#onTaken(answer, decisionStep),
       onLost: (why) => this.#lose(why),
       log,
     });
@@ -105,6 +107,7 @@ export class Attempt implements TrialListener {
         seed,
         experimentSeed,
         datasetOptions: dataset,
+        ...exclusionOf(specification, trial),
         metric,
         direction,
         decisionSteps,
@@ -223,15 +226,15 @@ export class Attempt implements TrialListener {
     await this.checkpoints.removeDue(monotonicMs()).catch((error: unknown) => log.warn({ err: error }, 'an old checkpoint stays'));
   }
 
-  #onTaken({ taken, decision }: TakenAnswer, decides: boolean): void {
+  #onTaken({ taken, decision }: TakenAnswer, decisionStep: number | null): void {
     if (this.#phase !== 'running') return;
     // A trial whose reports fit into its window needs no word that they were taken.
     if (taken - this.#creditedReports >= REPORT_WINDOW / 2) {
       this.#creditedReports = taken;
       this.#wiring.child.tell({ type: 'taken', number: taken });
     }
-    if (decides && decision !== 'wait' && this.#awaited !== undefined) this.#decided(this.#awaited.step, decision);
-    else if (decision === 'stop') this.#stop('stopped');
+    if (decisionStep !== null && decision !== 'wait') this.#decided(decisionStep, decision);
+    if (decision === 'stop') this.#stop('stopped');
   }
 
   #decided(step: number, decision: Decision): void {
@@ -286,4 +289,10 @@ export class Attempt implements TrialListener {
     this.#wiring.child.release();
     this.#left.resolve();
   }
+}
+
+/** The plan says by a trial's number what it leaves out. */
+function exclusionOf({ ablation, replicates, seed }: Specification, trial: number): { exclusion?: Exclusion } {
+  const planned = ablation && plannedTrial(ablation, replicates, seed, trial);
+  return planned === undefined ? {} : { exclusion: planned.component.exclusion };
 }

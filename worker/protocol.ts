@@ -6,6 +6,7 @@
  * through `parseChildMessage`. The watchdog's pipe is apart from this channel: see `child/watchdog.mjs`.
  */
 import Type, { type Static } from 'typebox';
+import type { Exclusion } from '../core/ablation/schema.ts';
 import type { DecisionSteps } from '../core/decision-steps.ts';
 import { DeclarationSchema } from '../core/declaration.ts';
 import { MetricsSchema } from '../core/events.ts';
@@ -43,6 +44,8 @@ export interface RunOrder {
   readonly seed: number;
   readonly experimentSeed: number;
   readonly datasetOptions: Readonly<Record<string, unknown>>;
+  /** What a trial of an ablation leaves out. */
+  readonly exclusion?: Exclusion;
   readonly metric: string;
   readonly direction: Direction;
   readonly decisionSteps: DecisionSteps;

@@ -16,8 +16,8 @@ export type TakenAnswer = Extract<ReportAnswer, { kind: 'taken' }>;
 
 export interface ReportQueueOptions {
   readonly send: Send;
-  /** Told of each answer: `decides` where it is the one that the trial's decision step waits for. */
-  readonly onTaken: (answer: TakenAnswer, decides: boolean) => void;
+  /** Told of each answer, and of the decision step at the end of what it answers; null where there is none. */
+  readonly onTaken: (answer: TakenAnswer, decisionStep: number | null) => void;
   readonly onRefused: (answer: Extract<ReportAnswer, { kind: 'refused' }>) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -88,7 +88,8 @@ export class ReportQueue {
       case 'taken':
         this.#next = end + 1;
         this.#forget();
-        this.#options.onTaken(answer, decides);
+        // The trial may have gone on meanwhile, and wait at a later step.
+        this.#options.onTaken(answer, decides ? (batch.at(-1)?.step ?? null) : null);
         return true;
     }
   }

@@ -2,25 +2,31 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
-import { submissionSchema, Tag, type Submission } from '../../core/experiment.ts';
+import { SpecificationSchema, submissionSchema, Tag, type Submission } from '../../core/experiment.ts';
 import { experimentDefaults } from '../../core/specify.ts';
 import { StateSchema } from '../../core/states.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
-import { IdempotencyHeaders } from '../identity.ts';
+import { experimentId, IdempotencyHeaders } from '../identity.ts';
 import { viewOf, type ExperimentView } from '../results.ts';
 import { Cursor, ExperimentDetail, experimentLinks, ExperimentPath, ExperimentSummary, pageLimit, pageOf, Submitted } from '../schemas.ts';
 import type { Services } from '../services.ts';
-import { submit } from '../submission.ts';
+import { resolve, submit } from '../submission.ts';
 
 const defaultPage = 50;
-/** By id. */
-const cursors = cursorsOf(Type.String());
+/** By creation and id. */
+const cursors = cursorsOf(Type.Object({ createdAt: Type.Number(), id: Type.String() }, { additionalProperties: false }));
 
 const ListQuery = Type.Object(
   { tag: Type.Optional(Tag), state: Type.Optional(StateSchema), limit: Type.Optional(pageLimit(100)), cursor: Type.Optional(Cursor) },
   { additionalProperties: false },
 );
+
+const SubmitQuery = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ description: 'Resolves the submission, says what would run, and runs nothing' })) },
+  { additionalProperties: false },
+);
+const DryRun = Type.Object({ specification: SpecificationSchema }, { additionalProperties: false, title: 'DryRun' });
 
 export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.post(
@@ -35,12 +41,15 @@ export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }>
           'again with 200 and the same experiment, another body under the same key with 409. Parameters of the training function that ' +
           '`space` leaves out are held at their defaults.',
         headers: IdempotencyHeaders,
+        querystring: SubmitQuery,
         // The options of samplers and schedulers depend on the catalogue, so the compiler cannot know them.
         body: Type.Unsafe<Submission>(submissionSchema(services.catalogue)),
-        response: { 200: Submitted, 201: Submitted, ...refusals },
+        response: { 200: Type.Union([Submitted, DryRun]), 201: Submitted, ...refusals },
       },
     },
     async (request, reply) => {
+      if (request.query.dryRun === true)
+        return reply.code(200).send({ specification: await resolve(services, request.body, experimentId(undefined)) });
       const { id, isNew } = await submit(services, request.body, request.headers['idempotency-key']);
       const links = experimentLinks(id);
       if (isNew) return reply.code(201).header('location', links.self).send({ id, state: 'queued', links });

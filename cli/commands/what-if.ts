@@ -86,9 +86,16 @@ function describeWhatIf({
     line('steps', ({ steps }) => String(steps), changeOf(recorded.steps, replayed.steps)),
     line('seconds', ({ seconds }) => seconds.toFixed(1), changeOf(recorded.seconds, replayed.seconds)),
     line('completed', ({ completed }) => String(completed)),
-    line('best', best, recorded.best?.value === replayed.best?.value ? 'the same' : 'another'),
+    line('best', best, lossOf(recorded, replayed)),
     ...(unknown === 0 ? [] : [`${unknown} trials would have gone on where their recording ends: the replay ends them there.`]),
   ].join('\n');
+}
+
+/** A replay ends trials earlier and never later, so its best value is at most as good. */
+function lossOf(recorded: Outcome, replayed: Outcome): string {
+  if (replayed.best === null) return recorded.best === null ? '' : 'no trial would have completed';
+  const loss = Math.abs((recorded.best?.value ?? NaN) - replayed.best.value);
+  return loss === 0 ? 'nothing lost' : `worse by ${loss.toPrecision(3)}`;
 }
 
 function changeOf(before: number, after: number): string {

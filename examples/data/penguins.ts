@@ -35,6 +35,8 @@ export interface Fold {
 export interface Penguins {
   /** Names of the inputs in their order: a measurement, or `island=Dream`. */
   readonly inputs: readonly string[];
+  /** The column that each input comes from. */
+  readonly features: readonly Column[];
   /** Each penguin is in the validation part of exactly one fold, and each species has the same share of every fold. */
   readonly folds: readonly Fold[];
 }
@@ -53,6 +55,7 @@ export async function loadPenguins(options: { seed: number; exclude: readonly st
   }));
   return {
     inputs: used.flatMap((column) => inputNames(column, penguins)),
+    features: used.flatMap((column) => inputNames(column, penguins).map(() => column)),
     folds: parts.map(({ train, validation }) => {
       // Mean and deviation come from the training rows alone: validation rows must not be seen before they are predicted.
       const encoders = used.map((column) => encoderOf(column, train, penguins));

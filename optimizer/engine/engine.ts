@@ -6,16 +6,18 @@
  * Ready lists and decisions are functions of the log up to their basis: a longer list of the same basis begins with the
  * shorter one, so how many entries were asked for does not matter.
  */
+import { plannedTrial } from '../../core/ablation/plan.ts';
 import { cardinality } from '../../core/cardinality.ts';
 import { compileSpace } from '../../core/compiled-space.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { LogEvent, Origin, OptimizerEvent, ReadyEntry, StopReason } from '../../core/events.ts';
 import { configurationKey } from '../../core/params.ts';
 import { deriveSeed } from '../../core/random.ts';
-import type { PinnedFunction } from '../../core/experiment.ts';
+import type { PinnedFunction, Specification } from '../../core/experiment.ts';
 import type { Params } from '../../core/space.ts';
 import { isFinal, type FinalState } from '../../core/states.ts';
 import { findAlgorithm, type Algorithms } from '../algorithms.ts';
+import { samplerOf } from '../samplers/plan.ts';
 import type { History, Sampler } from '../samplers/sampler.ts';
 import { fold } from './fold.ts';
 import { Observations } from './observations.ts';
@@ -48,11 +50,12 @@ export class Engine {
   private constructor(state: ExperimentState, algorithms: Algorithms) {
     this.state = state;
     const { specification } = state;
-    const { space, seed, sampler, scheduler } = specification;
+    const { space, seed, sampler, scheduler, ablation, replicates } = specification;
     const compiled = compileSpace(space);
     const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
     const resource = schedulerDefinition.resource?.(scheduler) ?? null;
-    const samplerDefinition = findAlgorithm(algorithms.samplers, sampler.type, 'sampler');
+    const samplerDefinition =
+      ablation === undefined ? findAlgorithm(algorithms.samplers, sampler.type, 'sampler') : samplerOf(ablation, replicates);
     this.#sampler = samplerDefinition.create({ space: compiled, seed, choice: sampler, resource });
     this.isHeavy = samplerDefinition.isHeavy ?? false;
     this.#cardinality = this.isHeavy ? cardinality(compiled) : Infinity;
@@ -272,9 +275,14 @@ export class Engine {
 
   #entry(origin: 'enqueued' | 'suggested', trial: number, params: Params): ReadyEntry {
     const resource = this.#scheduling.segment(trial);
-    const seed = deriveSeed(this.state.specification.seed, 'trial', trial);
+    const seed = seedOf(this.state.specification, trial);
     return { trial, attempt: 1, origin, params, seed, ...(resource === undefined ? {} : { resource }) };
   }
+}
+
+/** Trials of an ablation share the seeds of their replicates, so that they can be compared in pairs; any other trial has its own. */
+function seedOf({ seed, ablation, replicates }: Specification, trial: number): number {
+  return (ablation && plannedTrial(ablation, replicates, seed, trial)?.seed) ?? deriveSeed(seed, 'trial', trial);
 }
 
 /** In which state each reason leaves an experiment. */

@@ -9,12 +9,10 @@
  *   it. The arc is a quarter of a circle of radius 2/π: distances along it are those of the plain number, chords at most 10 %
  *   less.
  * - An inactive choice is one more label.
- * - Resource, where there is one, is a number in [0, 1].
  *
  * Each dimension has one length scale, which its features share.
  */
 import type { CompiledSpace } from '../../core/compiled-space.ts';
-import type { ResourceRange } from '../../core/catalogue.ts';
 
 export interface Feature {
   /** Number of its length scale. */
@@ -30,33 +28,28 @@ const INACTIVE_LABEL = -1;
 
 export class FeatureMap {
   readonly features: readonly Feature[];
-  /** Length scales: one a dimension, then that of resource. */
+  /** Length scales, one a dimension. */
   readonly scales: number;
   readonly #encodings: readonly Encoding[];
-  readonly #resource: ResourceRange | null;
 
-  constructor(space: CompiledSpace, resource: ResourceRange | null) {
+  constructor(space: CompiledSpace) {
     this.#encodings = space.dimensions.map(({ parameter, conditions }) => {
       if (parameter.type === 'categorical') return 'label';
       return conditions.length > 0 ? 'arc' : 'number';
     });
-    this.#resource = resource;
-    const features: Feature[] = this.#encodings.flatMap((encoding, scale): Feature[] => {
+    this.features = this.#encodings.flatMap((encoding, scale): Feature[] => {
       if (encoding === 'label') return [{ scale, kind: 'label' }];
       const number: Feature = { scale, kind: 'number' };
       return encoding === 'arc' ? [number, number] : [number];
     });
-    if (resource !== null) features.push({ scale: this.#encodings.length, kind: 'number' });
-    this.features = features;
-    this.scales = this.#encodings.length + (resource === null ? 0 : 1);
+    this.scales = this.#encodings.length;
   }
 
   /**
    * @param point shape [dimensions], NaN where inactive
-   * @param resource at which the loss is measured or asked for; null stands for the most there is
    * @param into shape [features], from `start`
    */
-  write(point: Float64Array, resource: number | null, into: Float64Array, start = 0): void {
+  write(point: Float64Array, into: Float64Array, start = 0): void {
     let at = start;
     for (let dimension = 0; dimension < this.#encodings.length; dimension++) {
       const unit = point[dimension] ?? NaN;
@@ -74,7 +67,6 @@ export class FeatureMap {
           into[at++] = unit;
       }
     }
-    if (this.#resource !== null) into[at] = resource === null ? 1 : onLogScale(this.#resource, resource);
   }
 
   /**
@@ -94,9 +86,4 @@ export class FeatureMap {
       return Number.isNaN(angle) ? 0 : slope * Math.cos(angle) - other * Math.sin(angle);
     });
   }
-}
-
-function onLogScale({ min, max }: ResourceRange, resource: number): number {
-  if (max <= min) return 1;
-  return Math.min(1, Math.max(0, Math.log(resource / min) / Math.log(max / min)));
 }

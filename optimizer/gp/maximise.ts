@@ -87,7 +87,7 @@ export class Maximiser {
   #featuresOf(settled: readonly Float64Array[]): Float64Array {
     const width = this.#features.features.length;
     const features = new Float64Array(settled.length * width);
-    settled.forEach((point, i) => this.#features.write(point, null, features, i * width));
+    settled.forEach((point, i) => this.#features.write(point, features, i * width));
     return features;
   }
 
@@ -113,7 +113,7 @@ export class Maximiser {
     const byFeature = new Float64Array(query.length);
     const objective = (x: Float64Array, gradient: Float64Array): number => {
       smooth.forEach((d, i) => (point[d] = x[i] ?? NaN));
-      this.#features.write(point, null, query);
+      this.#features.write(point, query);
       const value = this.#acquisition.valueAndGradient(query, byFeature);
       const slopes = this.#features.pullBack(point, byFeature);
       smooth.forEach((d, i) => (gradient[i] = -(slopes[d] ?? 0)));

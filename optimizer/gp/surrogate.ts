@@ -4,7 +4,6 @@
  * function of fit and history alone; those that came since are appended.
  */
 import type { CompiledSpace } from '../../core/compiled-space.ts';
-import type { ResourceRange } from '../../core/catalogue.ts';
 import { encodeParams } from '../../core/encoding.ts';
 import type { RandomStream } from '../../core/random.ts';
 import type { History, Observation, SurrogateFit } from '../samplers/sampler.ts';
@@ -16,7 +15,8 @@ import { minimise } from './lbfgs.ts';
 import { negativeLogPosterior } from './likelihood.ts';
 import { fitTransform, transformed, type Transform } from './outcomes.ts';
 import { Posterior } from './posterior.ts';
-import { bestInTurns, representative, type Row } from './rows.ts';
+import { representative, type Row } from './rows.ts';
+import { standings } from './standings.ts';
 
 export interface Asked {
   readonly acquisition: Acquisition;
@@ -26,8 +26,6 @@ export interface Asked {
 
 /** Trials around which the maximiser looks. */
 const KNOWN = 5;
-/** Trials whose mean at the most resource is worked out: one of them is the incumbent. */
-const CONTENDERS = 15;
 /** A suggestion takes time in proportion to the square of the rows that the posterior holds, a fit in proportion to the cube. */
 const MOST_ROWS = 300;
 const MOST_FITTED = 150;
@@ -51,13 +49,15 @@ export class Surrogate {
   readonly features: FeatureMap;
   readonly #space: CompiledSpace;
   readonly #prior: Prior;
+  /** One a trial, in the order in which something became known of them. */
   readonly #rows: Row[] = [];
+  readonly #byTrial = new Map<number, Row>();
   #seen = 0;
   #model: Model | null = null;
 
-  constructor(space: CompiledSpace, resource: ResourceRange | null, isDeterministic: boolean) {
+  constructor(space: CompiledSpace, isDeterministic: boolean) {
     this.#space = space;
-    this.features = new FeatureMap(space, resource);
+    this.features = new FeatureMap(space);
     this.#prior = new Prior(this.features.scales, isDeterministic);
   }
 
@@ -65,72 +65,62 @@ export class Surrogate {
   fit(observations: readonly Observation[], before: SurrogateFit | null): SurrogateFit {
     this.#update(observations);
     const theta = before === null ? this.#prior.start() : unpack(before).theta;
-    const rows = representative(this.#rows, this.#kernelOf(theta), this.features.features, MOST_FITTED);
-    const transform = fitTransform(lossesOf(this.#rows));
+    const losses = standings(this.#rows, this.#rows, observations.length);
+    const transform = fitTransform(losses.flatMap((loss) => loss ?? []));
+    const chosen = representative(this.#rows, losses, this.#kernelOf(theta), this.features.features, MOST_FITTED);
     const columns = new Columns(this.features.features);
-    for (const { features } of rows) columns.push(features);
-    const objective = negativeLogPosterior(columns, this.features.scales, outputsOf(rows, transform), this.#prior);
-    const starts = before === null || rows.length > MOST_RESTARTED ? [theta] : [theta, this.#prior.start()];
+    for (const index of chosen) columns.push(this.#rows[index]?.features ?? new Float64Array(0));
+    const y = transformed(
+      chosen.map((index) => losses[index] ?? null),
+      transform,
+    );
+    const objective = negativeLogPosterior(columns, this.features.scales, y, this.#prior);
+    const starts = before === null || chosen.length > MOST_RESTARTED ? [theta] : [theta, this.#prior.start()];
     const found = starts.map((start) => minimise(objective, start, this.#prior.box, FIT_ITERATIONS, FIT_TOLERANCE));
     const best = found.reduce((lowest, other) => (other.value < lowest.value ? other : lowest));
     return pack(observations.length, transform, best.x);
   }
 
   acquisition(history: History, random: RandomStream): Asked {
-    this.#update(history.observations);
-    const fit = history.fit ?? pack(history.observations.length, fitTransform(lossesOf(this.#rows)), this.#prior.start());
+    const { observations } = history;
+    this.#update(observations);
+    const fit = history.fit ?? this.#unfitted(observations.length);
     const { posterior, rows } = this.#modelOf(fit);
-    const y = outputsOf(rows, unpack(fit).transform);
+    const losses = standings(rows, this.#rows, observations.length);
+    const y = transformed(losses, unpack(fit).transform);
     const { mean, whitened } = posterior.whiten(y);
-    const promising = this.#promising(rows, posterior.means(y, whitened), (queries, count) => {
-      return posterior.predict(queries, count, mean, whitened);
-    });
-    for (const params of history.pending) posterior.tryAppendPending(this.#featuresOf(encodeParams(this.#space, params), null));
-    const acquisition = fantasise(posterior, mean, whitened, promising[0]?.mean ?? mean, random);
-    return { acquisition, known: promising.slice(0, KNOWN).map(({ point }) => point) };
+    // Means mislead less than outputs do, which are half noise.
+    const means = posterior.means(y, whitened);
+    const best = [...rows.keys()].filter((i) => losses[i] !== null).sort((a, b) => (means[a] ?? NaN) - (means[b] ?? NaN));
+    for (const params of history.pending) posterior.tryAppendPending(this.#featuresOf(encodeParams(this.#space, params)));
+    const acquisition = fantasise(posterior, mean, whitened, means[best[0] ?? 0] ?? mean, random);
+    return { acquisition, known: best.slice(0, KNOWN).flatMap((i) => rows[i]?.point ?? []) };
   }
 
-  /**
-   * The trials with the lowest means at the most resource, best first: noise and lower rungs mislead less there than outputs do.
-   * @param means of the rows at their own resource
-   */
-  #promising(
-    rows: readonly Row[],
-    means: Float64Array,
-    predict: (queries: Float64Array, count: number) => Float64Array,
-  ): { readonly point: Float64Array; readonly mean: number }[] {
-    const measured = rows.flatMap((row, i) => (row.loss === null ? [] : [{ ...row, loss: means[i] ?? NaN }]));
-    const byTrial = new Map(bestInTurns(measured).map(({ number, point }) => [number, point]));
-    const points = [...byTrial.values()].slice(0, CONTENDERS);
-    const queries = new Float64Array(points.length * this.features.features.length);
-    points.forEach((point, i) => this.features.write(point, null, queries, i * this.features.features.length));
-    const predicted = predict(queries, points.length);
-    return points.map((point, i) => ({ point, mean: predicted[i] ?? NaN })).sort((a, b) => a.mean - b.mean);
+  #unfitted(observations: number): SurrogateFit {
+    const losses = standings(this.#rows, this.#rows, observations);
+    return pack(observations, fitTransform(losses.flatMap((loss) => loss ?? [])), this.#prior.start());
   }
 
   #modelOf(fit: SurrogateFit): Model {
     if (this.#model?.fit !== fit) {
       const { theta } = unpack(fit);
-      const fitted = this.#rows.filter(({ observation }) => observation < fit.observations);
-      const rows = representative(fitted, this.#kernelOf(theta), this.features.features, MOST_ROWS);
+      const fitted = this.#rows.filter(({ measurements }) => (measurements[0]?.observation ?? Infinity) < fit.observations);
+      const losses = standings(fitted, fitted, fit.observations);
+      const chosen = representative(fitted, losses, this.#kernelOf(theta), this.features.features, MOST_ROWS);
       const posterior = new Posterior(this.features.features, fromTheta(theta));
       this.#model = { fit, posterior, rows: [], seen: fitted.length };
-      this.#append(this.#model, rows);
+      append(
+        this.#model,
+        chosen.flatMap((index) => fitted[index] ?? []),
+      );
     }
     const model = this.#model;
     // Drops what was pending.
     model.posterior.truncate(model.rows.length);
-    this.#append(model, this.#rows.slice(model.seen));
+    append(model, this.#rows.slice(model.seen));
     model.seen = this.#rows.length;
     return model;
-  }
-
-  #append({ posterior, rows }: Model, added: readonly Row[]): void {
-    const width = this.features.features.length;
-    const block = new Float64Array(added.length * width);
-    added.forEach(({ features }, i) => block.set(features, i * width));
-    posterior.append(block, added.length);
-    rows.push(...added);
   }
 
   #kernelOf(theta: Float64Array): Kernel {
@@ -145,28 +135,33 @@ export class Surrogate {
       // Stopped before it said anything: no news.
       if (observed === undefined || (observed.loss === null && observed.state === 'stopped')) continue;
       const { number, params, resource } = observed;
-      const point = encodeParams(this.#space, params);
       const loss = observed.loss !== null && observed.loss < DIVERGED ? observed.loss : null;
-      this.#rows.push({ number, observation: this.#seen, point, features: this.#featuresOf(point, resource), resource, loss });
+      const measurement = { observation: this.#seen, resource, loss };
+      const known = this.#byTrial.get(number);
+      if (known !== undefined) {
+        known.measurements.push(measurement);
+        continue;
+      }
+      const point = encodeParams(this.#space, params);
+      const row = { point, features: this.#featuresOf(point), measurements: [measurement] };
+      this.#byTrial.set(number, row);
+      this.#rows.push(row);
     }
   }
 
-  #featuresOf(point: Float64Array, resource: number | null): Float64Array {
+  #featuresOf(point: Float64Array): Float64Array {
     const features = new Float64Array(this.features.features.length);
-    this.features.write(point, resource, features);
+    this.features.write(point, features);
     return features;
   }
 }
 
-function lossesOf(rows: readonly Row[]): number[] {
-  return rows.flatMap(({ loss }) => loss ?? []);
-}
-
-function outputsOf(rows: readonly Row[], transform: Transform): Float64Array {
-  return transformed(
-    rows.map(({ loss }) => loss),
-    transform,
-  );
+function append({ posterior, rows }: Model, added: readonly Row[]): void {
+  const width = posterior.columns.features.length;
+  const block = new Float64Array(added.length * width);
+  added.forEach(({ features }, i) => block.set(features, i * width));
+  posterior.append(block, added.length);
+  rows.push(...added);
 }
 
 const TRANSFORM_NUMBERS = 5;

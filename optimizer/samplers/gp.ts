@@ -44,14 +44,14 @@ class GpSampler implements Sampler {
   /** Of a small finite space. */
   readonly #all: readonly Params[] | null;
 
-  constructor({ space, seed, choice, resource }: SamplerSetup) {
+  constructor({ space, seed, choice }: SamplerSetup) {
     const { deterministic = false } = parseOptions(choice, 'sampler');
     this.#space = space;
     this.#seed = seed;
     this.#untaken = new UntakenParams(space, seed);
     this.#first = new SobolSequence(space.dimensions.length, seed);
     this.#domain = new Domain(space);
-    this.#surrogate = new Surrogate(space, resource, deterministic);
+    this.#surrogate = new Surrogate(space, deterministic);
     this.#all = cardinality(space) <= MOST_ENUMERATED ? [...configurations(space)] : null;
   }
 

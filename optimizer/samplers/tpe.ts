@@ -54,7 +54,7 @@ class TpeSampler implements Sampler {
     this.#fidelities.update(history.observations);
     // A density needs more points than the space has dimensions (Falkner et al. 2018); for the first trials fewer will do.
     const standing = this.#fidelities.standing(Math.max(FIRST_TRIALS, this.#axes.all.length + 1));
-    const explores = standing.ranked.length < FIRST_TRIALS || random.uniform() < this.#exploredShare;
+    const explores = standing.ranked.length < FIRST_TRIALS || (this.#exploredShare > 0 && random.uniform() < this.#exploredShare);
     const proposals = explores ? [this.#sobol.point(number)] : this.#proposals(standing, history, random);
     return this.#untaken.choose(history, random, proposals);
   }

@@ -10,8 +10,10 @@ const REFRESH_MS = 1000;
 
 export interface Capacity {
   readonly share: number;
-  /** Live slots of workers that hold the pinned training function. */
+  /** Live slots of workers that hold the pinned training function, or askers that wait. */
   readonly slots: number;
+  /** How many trials beside those that run somebody could start now; Infinity where the share says enough. */
+  readonly free: number;
 }
 
 interface PoolView {
@@ -39,7 +41,7 @@ export class CapacityWatch {
     const usable = { ...demand, demand: Math.min(demand.demand, slots) };
     await this.#write(pool, usable, now);
     const others = demands.filter(({ experiment }) => experiment !== demand.experiment);
-    return { share: fairShares(count(workers), [...others, usable]).get(demand.experiment) ?? 0, slots };
+    return { share: fairShares(count(workers), [...others, usable]).get(demand.experiment) ?? 0, slots, free: Infinity };
   }
 
   async withdraw(pool: string, experiment: string): Promise<void> {

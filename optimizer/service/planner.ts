@@ -46,6 +46,8 @@ export class Planner {
   /** Progress at which a slot found that it may not start more. */
   #refusedAt: string | null = null;
   #tickets: { readonly open: number; readonly bindings: number } | null = null;
+  /** Whether some ticket was settled without a binding since the last plan. */
+  #isSettled = false;
 
   constructor(engine: Engine, suggestions: Suggestions) {
     this.#engine = engine;
@@ -55,12 +57,15 @@ export class Planner {
   /** The next commit; it may be empty but for the tickets. */
   plan({ capacity, now }: Moment): Commit {
     const { state } = this.#engine;
+    this.#isSettled = false;
     const limit = this.#limit(capacity);
+    // Where nobody could start more, neither tickets nor suggestions go ahead.
+    const reach = Math.min(limit, state.counts.running + capacity.free);
     const ending = this.#engine.ending();
     const isLate =
       state.phase === 'active' && state.maxDurationSeconds !== null && runningMs(state, now) >= 1000 * state.maxDurationSeconds;
     const fit = this.#suggestions.fit();
-    const ready = fit === null ? this.#readyList(limit) : null;
+    const ready = fit === null ? this.#readyList(reach) : null;
     return {
       decisions: this.#engine.decisions(),
       events: [
@@ -72,7 +77,7 @@ export class Planner {
       stops: state.phase === 'stopping' ? this.#runningUntold() : [],
       ...(ready === null ? {} : { ready }),
       limit,
-      tickets: this.#wantedTickets(limit, capacity, ready?.entries.length ?? this.#entriesLeft()),
+      tickets: this.#wantedTickets(reach, limit >= capacity.share, ready?.entries.length ?? this.#entriesLeft()),
     };
   }
 
@@ -88,6 +93,7 @@ export class Planner {
    */
   forgetTickets(): void {
     this.#tickets = null;
+    this.#isSettled = true;
     this.#refusedAt = this.#progress();
   }
 
@@ -96,7 +102,8 @@ export class Planner {
     const { state, bindings } = this.#engine;
     if (commit.ready !== undefined && answer.readyAccepted) this.#list = this.#offered;
     for (const trial of commit.stops) this.#told.add(attemptOf(trialOf(state, trial)));
-    this.#tickets = { open: commit.tickets, bindings };
+    // One that was settled while the commit was under way may be one of those that it left open.
+    this.#tickets = this.#isSettled ? null : { open: commit.tickets, bindings };
   }
 
   #limit(capacity: Capacity): number {
@@ -105,10 +112,10 @@ export class Planner {
     return Math.min(capacity.share, state.specification.parallelism ?? Infinity);
   }
 
-  #readyList(limit: number): ReadyList | null {
+  #readyList(reach: number): ReadyList | null {
     const { state, readyRevision, learns, observations } = this.#engine;
     const known = this.#list;
-    const wanted = state.phase === 'active' ? this.#wanted(limit) : 0;
+    const wanted = state.phase === 'active' ? this.#wanted(reach) : 0;
     const isStale = known?.revision !== readyRevision || (learns && known.observations !== observations);
     const current = isStale ? null : known;
     const left = this.#entriesLeft();
@@ -123,12 +130,12 @@ export class Planner {
     return { basis: moment.basis, engine: ENGINE_VERSION, fresh: learns && this.#isCheap(), entries };
   }
 
-  #wanted(limit: number): number {
+  #wanted(reach: number): number {
     const { learns, isHeavy, state } = this.#engine;
     // What is worked out ahead of the newest result is worked out for nothing.
-    if (isHeavy) return Math.min(MAX_HEAVY_LIST, Math.max(1, limit - state.counts.running + 1));
-    if (learns) return limit + 1;
-    return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * limit) : 2 * limit + 2;
+    if (isHeavy) return Math.min(MAX_HEAVY_LIST, Math.max(1, reach - state.counts.running + 1));
+    if (learns) return reach + 1;
+    return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * reach) : 2 * reach + 2;
   }
 
   /** Entries that nobody has bound, as far as this optimizer has read. */
@@ -141,22 +148,22 @@ export class Planner {
     return this.#tickets === null ? null : this.#tickets.open - (this.#engine.bindings - this.#tickets.bindings);
   }
 
-  #wantedTickets(limit: number, capacity: Capacity, available: number): number {
+  #wantedTickets(reach: number, hasAllSlots: boolean, available: number): number {
     const { counts, phase } = this.#engine.state;
     if (phase !== 'active') return 0;
     // A ticket beyond the limit waits in the queue for the next free slot; where slots are free it would be refused.
-    const isSlotBound = limit >= capacity.share && this.#refusedAt !== this.#progress();
-    const ahead = isSlotBound ? this.#ahead(limit) : 0;
-    const wanted = Math.max(0, Math.min(limit - counts.running + ahead, available));
+    const isSlotBound = hasAllSlots && this.#refusedAt !== this.#progress();
+    const ahead = isSlotBound ? this.#ahead(reach) : 0;
+    const wanted = Math.max(0, Math.min(reach - counts.running + ahead, available));
     // Where many are ahead, several are opened at once: one commit for each would cost more than the trial.
     const open = this.#openTickets();
-    return open !== null && open > limit && wanted > open && wanted - open < limit ? open : wanted;
+    return open !== null && open > reach && wanted > open && wanted - open < reach ? open : wanted;
   }
 
-  #ahead(limit: number): number {
+  #ahead(reach: number): number {
     const medianMs = this.#medianDurationMs();
-    if (medianMs < SHORT_TRIAL_MS) return SHORT_TRIALS_AHEAD * limit;
-    return medianMs < QUICK_TRIAL_MS ? limit : 1;
+    if (medianMs < SHORT_TRIAL_MS) return SHORT_TRIALS_AHEAD * reach;
+    return medianMs < QUICK_TRIAL_MS ? reach : 1;
   }
 
   /** Changes with every binding and every outcome. */

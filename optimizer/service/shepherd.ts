@@ -21,6 +21,7 @@ import type { SurrogatePool } from './surrogate-pool.ts';
 import { Planner } from './planner.ts';
 import { Publisher } from './publisher.ts';
 import { purgeExperiment } from './purge.ts';
+import { takersOf, type Takers } from './takers.ts';
 import { Wake } from './wake.ts';
 
 export interface ShepherdServices {
@@ -130,11 +131,11 @@ interface TenureParts {
 
 class TenureLoop {
   readonly #services: ShepherdServices;
-  readonly #experiment: string;
   readonly #tenure: Tenure;
   readonly #reader: LogReader;
   readonly #publisher: Publisher;
   readonly #planner: Planner;
+  readonly #takers: Takers;
   readonly #wake: Wake;
   readonly #turn: number;
   #publishedAt = -Infinity;
@@ -144,15 +145,15 @@ class TenureLoop {
   #snapshotSeq: number;
   /** Redis time minus this process's monotonic clock. */
   #clockOffset = 0;
-  #capacity: Capacity = { share: 0, slots: 0 };
+  #capacity: Capacity = { share: 0, slots: 0, free: 0 };
 
   constructor({ services, tenure, reader, publisher, suggestions, wake, turn }: TenureParts) {
     this.#services = services;
-    this.#experiment = reader.engine.state.specification.id;
     this.#tenure = tenure;
     this.#reader = reader;
     this.#publisher = publisher;
     this.#planner = new Planner(reader.engine, suggestions);
+    this.#takers = takersOf(reader.engine, services, tenure.records);
     this.#wake = wake;
     this.#turn = turn;
     this.#snapshotSeq = reader.foldedFrom;
@@ -180,11 +181,12 @@ class TenureLoop {
 
   forgetTickets(): void {
     this.#planner.forgetTickets();
+    // It may have been an asker that nobody knows of yet.
+    this.#measuredAt = -Infinity;
   }
 
   /** Commits what is due; now and then even if nothing is, since a commit also finds leases that lapsed. */
   async #commit(): Promise<void> {
-    const { engine } = this.#reader;
     const commit = this.#planner.plan({ capacity: this.#capacity, now: this.#now() });
     if (!this.#planner.isDue(commit) && performance.now() - this.#committedAt < POLL_MS) return;
     const answer = await this.#tenure.commit(commit, this.#reader.folded);
@@ -198,32 +200,20 @@ class TenureLoop {
     this.#reader.committed(answer.entries);
     // What others wrote meanwhile, or this commit's own events, may call for more; its decisions do not.
     if (answer.entries.some(({ event }) => event.type !== 'decided')) this.#wake.up();
-    const { pool } = engine.state.specification;
-    await this.#services.tickets.add(pool, this.#experiment, engine.pinned, answer.openedTickets);
-    await this.#services.tickets.remove(pool, this.#experiment, answer.closedTickets);
+    await this.#takers.committed(answer);
   }
 
   async #measureCapacity(): Promise<void> {
     if (performance.now() - this.#measuredAt < MEASURE_MS) return;
     this.#measuredAt = performance.now();
-    const { engine } = this.#reader;
-    const { pool, priority, parallelism = Infinity } = engine.state.specification;
-    const demand = Math.min(parallelism, engine.startable());
-    this.#capacity = await this.#services.capacity.claim(
-      pool,
-      { experiment: this.#experiment, weight: priority, demand },
-      engine.pinned,
-      performance.now(),
-    );
+    this.#capacity = await this.#takers.capacity(this.#now());
   }
 
   /** The one sweep: whatever tickets are open have a job. Heals a crash between a commit and its jobs, and jobs that Redis lost. */
   async #sweep(): Promise<void> {
     if (performance.now() - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = performance.now();
-    const { engine } = this.#reader;
-    const { pool } = engine.state.specification;
-    await this.#services.tickets.add(pool, this.#experiment, engine.pinned, await this.#tenure.records.openTickets());
+    await this.#takers.offer(await this.#tenure.records.openTickets());
   }
 
   async #publish(isLast: boolean): Promise<void> {
@@ -251,16 +241,13 @@ class TenureLoop {
 
   async #conclude(): Promise<void> {
     const { state } = this.#reader.engine;
-    await this.#services.capacity.withdraw(state.specification.pool, this.#experiment);
+    await this.#takers.dismiss();
     if (state.deleted) await purgeExperiment(state, this.#tenure, this.#services);
     else await this.#publish(true);
   }
 
   #waitingFor(): string | null {
-    const { engine } = this.#reader;
-    const { name, hash } = engine.pinned;
-    if (engine.state.phase !== 'active' || this.#capacity.slots > 0) return null;
-    return `a worker of pool ${engine.state.specification.pool} that holds ${name} (${hash.slice(0, 12)})`;
+    return this.#reader.engine.state.phase === 'active' ? this.#takers.missing(this.#capacity) : null;
   }
 
   #now(): number {

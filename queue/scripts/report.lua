@@ -1,12 +1,13 @@
 -- Takes a batch of reports of one attempt into the trial's curve. Only at a decision step, which ends a batch, it also writes to the log.
--- ARGV: trial, attempt, nonce, number of the first report in this attempt (from 1), 1 if the last is at a decision step,
---       then for each report: step, value, metrics (JSON)
+-- ARGV: trial, attempt, nonce, number of the first report in this attempt (from 1; '' where its writer does not count them: the
+--       next one, a step sent again is known by itself), 1 if the last is at a decision step, then for each report: step, value, metrics (JSON)
 -- Answers: ok, reports taken, continue | pause | stop | wait | gone | superseded | lost | gap, number to resend from
 local trial, attempt, nonce, first, decides = unpack(ARGV, 1, 5)
 local refusal, taken, attempt_step, reports, last_step, last_value, stop =
   refuse_attempt(trial, attempt, nonce, 'attemptReports', 'attemptStep', 'reports', 'lastStep', 'lastValue', 'stop')
 if refusal then return refusal end
 taken, attempt_step, reports, last_step = tonumber(taken), tonumber(attempt_step), tonumber(reports or 0), tonumber(last_step or 0)
+if first == '' then first = taken + 1 end
 if tonumber(first) > taken + 1 then return { 'gap', taken + 1 } end
 
 local number, added, step, value, counts = tonumber(first), 0, nil, nil, false

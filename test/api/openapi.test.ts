@@ -37,6 +37,7 @@ describe('the OpenAPI document', () => {
       'get /readyz',
       'get /v1/experiments',
       'get /v1/experiments/{id}',
+      'get /v1/experiments/{id}/ablation',
       'get /v1/experiments/{id}/events',
       'get /v1/experiments/{id}/result',
       'get /v1/experiments/{id}/trials',
@@ -50,11 +51,15 @@ describe('the OpenAPI document', () => {
       'get /v1/training-functions/{name}',
       'get /v1/workers',
       'post /v1/experiments',
+      'post /v1/experiments/{id}/ask',
       'post /v1/experiments/{id}/enqueue',
       'post /v1/experiments/{id}/extend',
       'post /v1/experiments/{id}/pause',
       'post /v1/experiments/{id}/resume',
       'post /v1/experiments/{id}/stop',
+      'post /v1/experiments/{id}/trials/{n}/heartbeat',
+      'post /v1/experiments/{id}/trials/{n}/reports',
+      'post /v1/experiments/{id}/trials/{n}/tell',
     ]);
     for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
       expect(operation.summary).toMatch(/./);

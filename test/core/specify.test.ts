@@ -116,7 +116,7 @@ describe('a tuning', () => {
   });
 
   it('does not start from another experiment', () => {
-    expect(refused({ from: 'x11111' })).toBe('from: must be absent unless kind is "train"');
+    expect(refused({ from: 'x11111' })).toBe('from: must be absent when kind is "tune"');
   });
 });
 
@@ -336,5 +336,67 @@ describe('kind train', () => {
     expect(refused({ ...train, ...fields })).toBe(
       `${field}: must be absent when kind is "train", which runs one configuration, replicates times`,
     );
+  });
+});
+
+describe('an ablation', () => {
+  const layer = (name: string, isProtected = false) => ({ name, type: 'Dense', inputs: [], parameters: 1, isProtected });
+  const ablatable = { layers: [layer('in', true), layer('hidden'), layer('out', true)], variants: [] };
+  const context = { declaration: declare({ ablatable }) };
+
+  it('has the trials of its plan, three for each component, and stops none early', () => {
+    const specification = specifiedExactly({ kind: 'ablate', trainingFunction: 'digits', ablation: { layers: ['hidden'] } }, context);
+    expect(specification).toMatchObject({
+      kind: 'ablate',
+      maxTrials: 6,
+      replicates: 3,
+      sampler: { type: 'plan' },
+      scheduler: { type: 'none' },
+      ablation: {
+        mode: 'leave-one-out',
+        components: [
+          { name: 'baseline', params: defaultParams(declaredSpace) },
+          { name: 'layer hidden', exclusion: { layers: ['hidden'] } },
+        ],
+      },
+    });
+  });
+
+  it('sets back what an incumbent or a person chose', () => {
+    const submission: Submission = {
+      kind: 'ablate',
+      trainingFunction: 'digits',
+      from: 'x12345',
+      hparams: { layers: 4 },
+      ablation: { hparams: ['lr', 'layers'] },
+      replicates: 5,
+    };
+    const incumbentParams: Params = { lr: 0.5, layers: 2, optimizer: 'adam' };
+    const { ablation, maxTrials } = specifiedExactly(submission, { ...context, incumbentParams });
+    const { layers } = defaultParams(declaredSpace);
+    expect(ablation?.components.map(({ params }) => [params.lr, params.layers])).toEqual([
+      [0.5, 4],
+      [0.01, 4],
+      [0.5, layers],
+    ]);
+    expect(maxTrials).toBe(15);
+  });
+
+  it('takes the components that the training function declares', () => {
+    const declaration = declare({ ablatable, ablation: { layers: 'all' } });
+    expect(specifiedExactly({ kind: 'ablate', trainingFunction: 'digits' }, { declaration }).ablation?.components).toHaveLength(2);
+  });
+
+  it.each<[Partial<Submission>, string]>([
+    [{}, 'ablation: is required'],
+    [{ ablation: { layers: ['hiden'] } }, 'ablation.layers.0: must be a layer of the model (did you mean "hidden"?)'],
+    [{ ablation: { layers: ['out'] } }, 'ablation.layers.0: must leave the inputs and outputs of the model'],
+    [{ ablation: { layers: ['hidden'] }, maxTrials: 3 }, 'maxTrials: must be absent when kind is "ablate"'],
+    [{ ablation: { layers: ['hidden'] }, execution: 'ask' }, 'execution: must be absent when kind is "ablate"'],
+    [{ ablation: { hparams: ['lr'] } }, 'ablation.hparams.0: must differ from its default'],
+    [{ kind: 'tune', maxTrials: 3, ablation: { layers: ['hidden'] } }, 'ablation: must be absent unless kind is "ablate"'],
+    [{ kind: 'train', ablation: { layers: ['hidden'] } }, 'ablation: must be absent unless kind is "ablate"'],
+  ])('refuses %j', (submission, message) => {
+    expect(refusal(() => specifiedExactly({ kind: 'ablate', trainingFunction: 'digits', ...submission }, context))).toContain(message);
   });
 });

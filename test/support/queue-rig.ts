@@ -77,13 +77,13 @@ export class QueueRig {
   }
 
   start(
-    ticket: string,
+    ticket: string | null,
     { nonce = randomUUID(), worker = 'w1', slot = 0, hash = FUNCTION_HASH, leaseMs = 60_000 }: StartOptions = {},
   ): Promise<StartAnswer> {
     return this.attempts.start({ experiment: this.id, ticket, nonce, worker, slot, hash, leaseMs, provenance: { test: true } });
   }
 
-  async bind(ticket: string, options?: StartOptions): Promise<Binding> {
+  async bind(ticket: string | null, options?: StartOptions): Promise<Binding> {
     const answer = await this.start(ticket, options);
     if (answer.kind !== 'bound') throw new Error(`the ticket started nothing: ${JSON.stringify(answer)}`);
     return answer.binding;
@@ -98,7 +98,7 @@ export class QueueRig {
   }
 
   /** A person's request. */
-  async control(request: { action: string }, nonce: string, hash = ''): Promise<readonly (string | number)[]> {
+  async control(request: { action: string; [member: string]: unknown }, nonce: string, hash = ''): Promise<readonly (string | number)[]> {
     const { word, rest } = await runScript(this.redis, 'control', this.experiment.guard, [
       request.action,
       JSON.stringify(request),

@@ -62,6 +62,8 @@ describe('a trial process', () => {
 });
 
 describe('a report queue', () => {
+  const report = (step: number): Report => ({ ...row(step), value: step });
+
   it('has one batch in flight, and sends what came meanwhile in the next', async () => {
     const batches: number[][] = [];
     const queue = new ReportQueue({
@@ -74,7 +76,6 @@ describe('a report queue', () => {
       onRefused: () => undefined,
       onError: (error) => expect(error).toBeUndefined(),
     });
-    const report = (step: number): Report => ({ ...row(step), value: step });
     queue.add([report(1)], false);
     queue.add([report(2)], false);
     queue.add([report(3), report(4)], false);
@@ -83,5 +84,23 @@ describe('a report queue', () => {
       [1, 1],
       [2, 2, 3, 4],
     ]);
+  });
+
+  it('says which decision step an answer is for, though the trial has gone on to the next one meanwhile', async () => {
+    const answered: (number | null)[] = [];
+    const queue = new ReportQueue({
+      send: async (first, reports): Promise<ReportAnswer> => {
+        // The decision on step 1 came another way, and step 2 is reported before this answer is there.
+        if (first === 1) queue.add([report(2)], true);
+        await nextTurn();
+        return { kind: 'taken', taken: first + reports.length - 1, decision: 'continue' };
+      },
+      onTaken: (_, decisionStep) => answered.push(decisionStep),
+      onRefused: () => undefined,
+      onError: (error) => expect(error).toBeUndefined(),
+    });
+    queue.add([report(1)], true);
+    await queue.settled();
+    expect(answered).toEqual([1, 2]);
   });
 });

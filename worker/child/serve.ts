@@ -103,6 +103,7 @@ async function runToItsEnd(training: AnyTrainingFunction, trial: Trial, models: 
     experimentSeed: order.experimentSeed,
     datasetOptions: order.datasetOptions,
     metric: order.metric,
+    ...(order.exclusion === undefined ? {} : { exclusion: order.exclusion }),
     ...(order.resumeFrom === null ? {} : { resumeFrom: order.resumeFrom }),
     environment: trial,
   });

@@ -13,11 +13,11 @@ const space: SearchSpace = {
   n: { type: 'int', min: 1, max: 4 },
 };
 const compiled = compileSpace(space);
-const map = new FeatureMap(compiled, null);
+const map = new FeatureMap(compiled);
 
 function featuresOf(point: Float64Array): Float64Array {
   const features = new Float64Array(map.features.length);
-  map.write(point, null, features);
+  map.write(point, features);
   return features;
 }
 
@@ -53,17 +53,5 @@ describe('the kernel on parameters', () => {
     const base = { solver: 'b', n: 1 };
     expect(correlation(base, base)).toBe(1);
     expect(correlation(base, { ...base, n: 2 })).toBeGreaterThan(correlation(base, { ...base, n: 3 }));
-  });
-
-  it('takes a trial without a resource as one with all of it', () => {
-    const withResource = new FeatureMap(compiled, { min: 1, max: 81 });
-    const written = (resource: number | null): Float64Array => {
-      const features = new Float64Array(withResource.features.length);
-      withResource.write(encodeParams(compiled, { solver: 'b', n: 1 }), resource, features);
-      return features;
-    };
-    expect(written(null)).toEqual(written(81));
-    expect(written(9).at(-1)).toBeCloseTo(0.5, 12);
-    expect(written(1).at(-1)).toBe(0);
   });
 });

@@ -29,6 +29,10 @@ function observed(count: number, loss: (params: { x: number; y: number }) => num
   });
 }
 
+function paramsOf({ params }: { readonly params: Params }): { x: number; y: number } {
+  return { x: Number(params.x), y: Number(params.y) };
+}
+
 /** What a sampler suggests next, `count` trials at once, each pending for the next. */
 function nextOf(sampler: Sampler, observations: readonly Observation[], count = 1): Params[] {
   const fit = sampler.fit?.(historyOf(observations, null)) ?? null;
@@ -104,12 +108,19 @@ describe('the Gaussian-process sampler', () => {
     }
   });
 
-  it('learns at low rungs where the whole training is worth it', () => {
-    // At the first rung all losses are higher, but the valley is the same; three trials went on.
-    const first = observed(40, (params) => 1 + bowl(params), 1);
-    const further = first.slice(0, 3).map((row) => ({ ...row, loss: (row.loss ?? 0) - 0.5, resource: 9 }));
-    const [next] = nextOf(create(square, { resource: { min: 1, max: 9 } }), [...first, ...further]);
-    expect(bowl({ x: Number(next?.x), y: Number(next?.y) })).toBeLessThan(0.03);
+  it('learns from all rungs: where trials are stopped early is no place to go', () => {
+    // Ever fewer go on; each rung has losses of its own size, and only the order within it tells good from bad.
+    const rungs = [1, 3, 9];
+    let going = observed(36, (params) => bowl(params), 1);
+    const observations: Observation[] = [];
+    for (const resource of rungs) {
+      observations.push(
+        ...going.map((row) => ({ ...row, resource, loss: 10 / resource + bowl(paramsOf(row)), state: 'measured' as const })),
+      );
+      going = [...going].sort((a, b) => bowl(paramsOf(a)) - bowl(paramsOf(b))).slice(0, going.length / 3);
+    }
+    const [next] = nextOf(create(square, { resource: { min: 1, max: 9 } }), observations);
+    expect(bowl(paramsOf({ params: next ?? {} }))).toBeLessThan(0.02);
   });
 
   it('chooses among branches of a conditional space by what each of them showed', () => {

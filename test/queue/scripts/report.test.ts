@@ -45,6 +45,17 @@ describe('report', () => {
     expect(await rig.unchanged(() => rig.attempts.report(binding.token, 5, [report(5)], true))).toEqual({ kind: 'gap', resendFrom: 3 });
   });
 
+  it('takes reports that nobody counts by their steps', async () => {
+    const { tenure, binding } = await rig.running();
+    const send = (step: number, decides: boolean) => rig.attempts.report(binding.token, 'next', [report(step)], decides);
+    await send(1, false);
+    for (let time = 0; time < 2; time++) expect(await send(2, true)).toMatchObject({ kind: 'taken', decision: 'wait' });
+    expect((await curve()).map(({ step }) => step)).toEqual([1, 2]);
+    await rig.commit(tenure, { decisions: [decided(0, 2, 'stop')] });
+    expect(await send(2, true)).toMatchObject({ decision: 'stop' });
+    expect((await rig.eventTypes()).slice(2)).toEqual(['reported', 'decided']);
+  });
+
   it('lets the first report of a step count: another one, and one of an older step, change neither curve nor log', async () => {
     const { binding } = await rig.running();
     await rig.attempts.report(binding.token, 1, [report(1), report(5)], false);

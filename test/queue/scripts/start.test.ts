@@ -97,6 +97,25 @@ describe('start', () => {
     expect((await rig.eventTypes()).filter((type) => type === 'bound').length).toBe(1);
   });
 
+  it('keeps the trials that are left for configurations that were enqueued after the list was made', async () => {
+    await rig.submit({ maxTrials: 2 });
+    const tenure = await rig.takeOver();
+    const [first = '', second = ''] = await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+    await rig.bind(first);
+    const enqueue = (nonce: string) => rig.control({ action: 'enqueue', params: { x: 0, y: 1 } }, nonce);
+    expect(await enqueue('c1')).toEqual(['ok', 'active', 0]);
+    expect(await rig.unchanged(() => enqueue('c2'))).toEqual(['full']);
+    expect(await rig.start(second)).toEqual({ kind: 'nothing', why: 'idle' });
+    const [third = ''] = await rig.offer(tenure, [readyEntry(1, { origin: 'enqueued' })]);
+    expect((await rig.bind(third)).entry.origin).toBe('enqueued');
+    expect(await rig.unchanged(() => enqueue('c2'))).toEqual(['full']);
+    await rig.control({ action: 'extend', maxTrials: 2 }, 'c3');
+    const [fourth = ''] = await rig.offer(tenure, [readyEntry(2)]);
+    expect((await rig.bind(fourth)).entry.trial).toBe(2);
+    expect(await enqueue('c2')).toEqual(['ok', 'active', 0]);
+    expect(await enqueue('c4')).toEqual(['full']);
+  });
+
   it('resumes from the last registered checkpoint, but not from one of another version of the function', async () => {
     const { tenure, binding } = await rig.running({}, { leaseMs: 60_000 });
     await rig.attempts.registerFiles(binding.token, 'checkpoint', 'c1', 4);
@@ -146,5 +165,46 @@ describe('start', () => {
       expect((await other.bind(d)).best).toBe(best);
       other.close();
     }
+  });
+});
+
+describe('start without a ticket', () => {
+  it('takes any open one, and hears of decisions on a channel of its nonce', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+    for (const trial of [0, 1]) expect((await rig.bind(null, { nonce: `asker ${trial}` })).entry.trial).toBe(trial);
+    expect(await rig.redis.smembers(rig.experiment.tickets)).toEqual([]);
+    expect(await rig.redis.hget(rig.experiment.trial(1), 'reply')).toBe(rig.keys.replies('asker 1'));
+  });
+
+  it('counts as waiting where there is none, once however often it asks, until it gets one', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const waiting = async (): Promise<number> => tenure.records.waitingAskers(await tenure.records.timeMs());
+    for (const nonce of ['a', 'b', 'b']) expect(await rig.start(null, { nonce })).toEqual({ kind: 'nothing', why: 'closed' });
+    expect(await waiting()).toBe(2);
+    await rig.offer(tenure, [readyEntry(0)]);
+    await rig.bind(null, { nonce: 'b' });
+    expect(await waiting()).toBe(1);
+    // Who does not ask again is forgotten.
+    expect(await tenure.records.waitingAskers((await tenure.records.timeMs()) + 5000)).toBe(0);
+  });
+
+  it('finds nothing where as many run as may, which settles the ticket, and waits as well', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    await rig.offer(tenure, [readyEntry(0), readyEntry(1)], { limit: 1 });
+    await rig.bind(null);
+    expect(await rig.start(null, { nonce: 'b' })).toEqual({ kind: 'nothing', why: 'idle' });
+    expect(await tenure.records.waitingAskers(await tenure.records.timeMs())).toBe(1);
+  });
+
+  it('waits for nothing while the experiment is paused or over', async () => {
+    await rig.submit();
+    await rig.control({ action: 'pause' }, 'c1');
+    expect(await rig.unchanged(() => rig.start(null))).toEqual({ kind: 'nothing', why: 'closed' });
+    await rig.control({ action: 'stop' }, 'c2');
+    expect(await rig.unchanged(() => rig.start(null))).toEqual({ kind: 'nothing', why: 'closed' });
   });
 });

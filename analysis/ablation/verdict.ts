@@ -1,0 +1,28 @@
+/**
+ * What may be said of a component, and no more. A difference is there when its corrected test says so at 5 %; it does not matter when the
+ * whole interval lies within the margin, which is more than that no difference was found; all else the data cannot tell.
+ */
+import type { Direction } from '../../core/states.ts';
+import type { Contrast, Verdict } from './answer.ts';
+
+/** Tests count up to here. */
+const level = 0.05;
+
+interface Trials {
+  readonly values: readonly number[];
+  readonly failed: number;
+}
+
+export function verdictOf(
+  { difference, interval, adjustedPValue }: Contrast,
+  trials: Trials,
+  margin: number | null,
+  direction: Direction,
+): Verdict {
+  if (trials.values.length === 0) return trials.failed > 0 ? 'failed' : 'unfinished';
+  if (difference !== null && adjustedPValue !== null && adjustedPValue <= level) {
+    return (direction === 'maximize') === difference > 0 ? 'better' : 'worse';
+  }
+  const isWithin = interval !== null && margin !== null && Math.max(Math.abs(interval[0]), Math.abs(interval[1])) <= margin;
+  return isWithin ? 'no-matter' : 'unclear';
+}

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { planAblation, plannedTrial, plannedTrials } from '../../../core/ablation/plan.ts';
+import type { AblationContext } from '../../../core/ablation/parts.ts';
+import type { Ablatable, Ablation } from '../../../core/ablation/schema.ts';
+import { refusal } from '../refusal.ts';
+
+const layer = (name: string, inputs: string[], isProtected = false) => ({ name, type: 'Dense', inputs, parameters: 4, isProtected });
+
+/** in → stem → [block1 → block2] + stem → head */
+const ablatable: Ablatable = {
+  layers: [
+    layer('in', [], true),
+    layer('stem', ['in']),
+    layer('block1', ['stem']),
+    layer('block2', ['block1']),
+    layer('sum', ['stem', 'block2']),
+    layer('head', ['sum'], true),
+  ],
+  features: ['age', 'island', 'mass'],
+  variants: ['wide'],
+};
+
+const context: AblationContext = {
+  ablatable,
+  space: {
+    units: { type: 'int', min: 1, max: 64, default: 16 },
+    optimizer: { type: 'categorical', choices: ['adam', 'sgd'] },
+    momentum: { type: 'float', min: 0, max: 0.99, default: 0.9, when: { optimizer: 'sgd' } },
+  },
+  params: { units: 32, optimizer: 'sgd', momentum: 0.5 },
+};
+
+const plan = (ablation: Ablation) => planAblation(ablation, context);
+const names = (ablation: Ablation) => plan(ablation).components.map(({ name }) => name);
+
+describe('a plan that leaves one out', () => {
+  it('starts with the baseline, which leaves out nothing', () => {
+    expect(plan({ layers: ['stem'] }).components[0]).toEqual({ name: 'baseline', parts: [], exclusion: {}, params: context.params });
+  });
+
+  it('has a component for each name, with what it leaves out', () => {
+    const { components } = plan({
+      features: ['age'],
+      layers: ['stem'],
+      groups: [['block1', 'stem'], 'block'],
+      modules: [{ from: 'block1', to: 'sum' }],
+      variants: 'all',
+      bridges: true,
+    });
+    expect(components.slice(1).map(({ name, exclusion }) => [name, exclusion])).toEqual([
+      ['feature age', { features: ['age'] }],
+      ['layer stem', { layers: ['stem'], bridges: true }],
+      ['group block1+stem', { layers: ['block1', 'stem'], bridges: true }],
+      ['group block*', { layers: ['block1', 'block2'], bridges: true }],
+      ['module block1..sum', { modules: [{ from: 'block1', to: 'sum' }], bridges: true }],
+      ['variant wide', { variant: 'wide' }],
+    ]);
+  });
+
+  it('knows all layers but those that must stay', () => {
+    expect(names({ layers: 'all' })).toEqual(['baseline', 'layer stem', 'layer block1', 'layer block2', 'layer sum']);
+  });
+
+  it('sets hyperparameters back to their defaults one at a time; those that are inactive then are gone', () => {
+    expect(plan({ hparams: 'all' }).components.map(({ name, params }) => [name, params])).toEqual([
+      ['baseline', { units: 32, optimizer: 'sgd', momentum: 0.5 }],
+      ['hparam units', { units: 16, optimizer: 'sgd', momentum: 0.5 }],
+      ['hparam optimizer', { units: 32, optimizer: 'adam' }],
+      ['hparam momentum', { units: 32, optimizer: 'sgd', momentum: 0.9 }],
+    ]);
+  });
+});
+
+describe('a plan that leaves two out', () => {
+  it('adds the pairs, with what both leave out', () => {
+    const { components } = plan({ mode: 'leave-two-out', features: ['age', 'mass'], layers: ['stem'] });
+    expect(components.slice(4).map(({ parts, exclusion }) => [parts, exclusion])).toEqual([
+      [['feature age', 'feature mass'], { features: ['age', 'mass'] }],
+      [['feature age', 'layer stem'], { features: ['age'], layers: ['stem'] }],
+      [['feature mass', 'layer stem'], { features: ['mass'], layers: ['stem'] }],
+    ]);
+  });
+
+  it('has no pair of which one would hide the other', () => {
+    const asked: Ablation = {
+      mode: 'leave-two-out',
+      layers: ['stem', 'block2'],
+      modules: [{ from: 'block1', to: 'block2' }],
+      variants: ['wide'],
+      hparams: ['optimizer', 'momentum'],
+    };
+    expect(names(asked).filter((name) => name.includes(' + '))).toEqual([
+      'layer stem + layer block2',
+      'layer stem + module block1..block2',
+      'layer stem + hparam optimizer',
+      'layer stem + hparam momentum',
+      'layer block2 + hparam optimizer',
+      'layer block2 + hparam momentum',
+      'module block1..block2 + hparam optimizer',
+      'module block1..block2 + hparam momentum',
+      'variant wide + hparam optimizer',
+      'variant wide + hparam momentum',
+    ]);
+  });
+});
+
+describe('a plan that adds one', () => {
+  it('starts without any component', () => {
+    const { components } = plan({ mode: 'one-in', features: ['age', 'mass'], hparams: ['units'] });
+    expect(components.map(({ name, exclusion, params }) => [name, exclusion.features, params.units])).toEqual([
+      ['baseline', ['age', 'mass'], 16],
+      ['feature age', ['mass'], 16],
+      ['feature mass', ['age'], 16],
+      ['hparam units', ['age', 'mass'], 32],
+    ]);
+  });
+
+  it('is refused for components that cannot all be left out', () => {
+    expect(refusal(() => plan({ mode: 'one-in', layers: ['block1'], groups: ['block'] }))).toContain('ablation.mode: ');
+  });
+});
+
+describe('trials of a plan', () => {
+  it('share the seed of their replicate with the baseline', () => {
+    const made = plan({ features: ['age', 'mass'] });
+    const trials = Array.from({ length: plannedTrials(made, 3) }, (_, number) => plannedTrial(made, 3, 7, number));
+    expect(trials.map((trial) => [trial?.component.name, trial?.replicate])).toEqual(
+      ['baseline', 'feature age', 'feature mass'].flatMap((name) => [0, 1, 2].map((replicate) => [name, replicate])),
+    );
+    const seeds = trials.map((trial) => trial?.seed);
+    expect(new Set(seeds).size).toBe(3);
+    expect(seeds.slice(3)).toEqual([...seeds.slice(0, 3), ...seeds.slice(0, 3)]);
+    expect(plannedTrial(made, 3, 7, 9)).toBeUndefined();
+  });
+});
+
+describe('a plan is refused', () => {
+  it.each<[string, Ablation, string, string]>([
+    ['without a component', {}, 'ablation', 'must name at least one component'],
+    ['for a misspelt layer', { layers: ['stem', 'blok1'] }, 'ablation.layers.1', 'did you mean "block1"?'],
+    ['for a misspelt feature', { features: ['iland'] }, 'ablation.features.0', 'did you mean "island"?'],
+    ['for a misspelt variant', { variants: ['wode'] }, 'ablation.variants.0', 'did you mean "wide"?'],
+    ['for a misspelt hyperparameter', { hparams: ['unit'] }, 'ablation.hparams.0', 'did you mean "units"?'],
+    ['for a misspelt member of a group', { groups: [['stem', 'bock1']] }, 'ablation.groups.0', 'did you mean "block1"?'],
+    ['for a prefix that nothing begins with', { groups: ['blick'] }, 'ablation.groups.0', 'did you mean "block1"?'],
+    ['for an output', { layers: ['head'] }, 'ablation.layers.0', 'must leave the inputs and outputs of the model'],
+    ['for a module with an output in it', { modules: [{ from: 'block1', to: 'head' }] }, 'ablation.modules.0', 'head is one of them'],
+    ['for a module the wrong way round', { modules: [{ from: 'sum', to: 'block1' }] }, 'ablation.modules.0', 'sum does not lead to block1'],
+    [
+      'for one thing under two names',
+      { groups: ['block', ['block1', 'block2']] },
+      'ablation',
+      'group block1+block2 is the same as group block*',
+    ],
+    ['for a path', { mode: 'path', layers: ['stem'] }, 'ablation.mode', 'paths are not planned yet'],
+  ])('%s', (_what, ablation, field, words) => {
+    const message = refusal(() => plan(ablation));
+    expect(message.startsWith(`${field}: `), message).toBe(true);
+    expect(message).toContain(words);
+  });
+
+  it('for a hyperparameter that is at its default', () => {
+    const at = { ...context, params: { ...context.params, units: 16 } };
+    expect(refusal(() => planAblation({ hparams: ['units'] }, at))).toContain('must differ from its default');
+    expect(refusal(() => planAblation({ hparams: ['momentum'] }, { ...context, params: { units: 1, optimizer: 'adam' } }))).toContain(
+      'must be active in the baseline',
+    );
+  });
+
+  it('for "all" of what is not known', () => {
+    expect(refusal(() => planAblation({ features: 'all' }, { ...context, ablatable: { variants: [] } }))).toContain(
+      'ablation.features: must be a list of names',
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Study } from '../../analysis/ablation/answer.ts';
+import { Stack } from '../../cli/stack/stack.ts';
+import type { Submission } from '../../core/experiment.ts';
+import { isFinal } from '../../core/states.ts';
+import { useTestRedis } from '../support/redis.ts';
+import { Workplace } from './workplace.ts';
+
+const redis = useTestRedis();
+const prefix = redis.prefix.slice(0, -1);
+let place: Workplace;
+let stack: Stack;
+
+beforeAll(async () => {
+  place = await Workplace.create({ REDIS_URL: redis.url, MAGGY_PREFIX: prefix });
+  stack = await Stack.start({
+    name: 'test',
+    folder: place.folder,
+    redis: { url: redis.url },
+    prefix,
+    storeFolder: `${place.folder}/store`,
+    host: '127.0.0.1',
+    port: 0,
+    functions: place.functions,
+    workers: 2,
+    slotsPerWorker: 1,
+  });
+}, 90_000);
+
+afterAll(async () => {
+  await stack.stop();
+  await place.remove();
+});
+
+const submission: Submission = { kind: 'ablate', trainingFunction: 'weighing', seed: 3, replicates: 5, maxAttempts: 1 };
+
+async function ended(): Promise<string> {
+  const id = await stack.api.submit(submission);
+  let known: string | undefined;
+  for (;;) {
+    const next = await stack.api.result(id, { known, waitSeconds: 20 });
+    known = next?.etag ?? known;
+    if (next !== undefined && isFinal(next.document.state)) return id;
+  }
+}
+
+const answer = (id: string, accept: string) => fetch(`${stack.api.url}/v1/experiments/${id}/ablation`, { headers: { accept } });
+
+describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
+  it('finds what decides and what is useless, pairs trials by seed, and lets what fails fail alone', async () => {
+    const id = await ended();
+    const trials = await stack.api.trials(id);
+    expect(trials).toHaveLength(5 * 5);
+    expect(new Set(trials.map(({ seed }) => seed)).size).toBe(5);
+    expect(trials.slice(0, 5).map(({ seed }) => seed)).toEqual(trials.slice(5, 10).map(({ seed }) => seed));
+
+    const study = (await (await answer(id, 'application/json')).json()) as Study & { words: string[] };
+    const differences = new Map(study.components.map(({ name, difference }) => [name, difference ?? Number.NaN]));
+    expect(study.components[0]).toMatchObject({ name: 'feature deciding', verdict: 'worse', completed: 5 });
+    expect(differences.get('feature useless')).toBeLessThan((differences.get('feature deciding') ?? 0) / 4);
+    expect(study.components.find(({ name }) => name === 'layer shape')).toMatchObject({
+      verdict: 'failed',
+      failed: 5,
+      failure: expect.stringContaining('layer shape cannot be left out: layer pool does not take [8]'),
+    });
+    expect(study.words[0]).toContain('feature deciding');
+
+    const text = await (await answer(id, 'text/plain')).text();
+    expect(text).toMatch(/^component/);
+    const csv = await (await answer(id, 'text/csv')).text();
+    expect(csv.split('\r\n')[1]).toMatch(/^feature deciding,5,0,/);
+  });
+
+  it('gives the same values again, to the last bit', async () => {
+    const values = async (id: string) => (await stack.api.trials(id)).map(({ value }) => value);
+    expect(await values(await ended())).toEqual(await values(await ended()));
+  });
+
+  it('is refused before anything runs where it names what is not there', async () => {
+    const refused = fetch(`${stack.api.url}/v1/experiments`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...submission, ablation: { layers: ['hiden'] } }),
+    });
+    expect((await refused).status).toBe(400);
+    expect(await (await refused).json()).toMatchObject({
+      field: 'ablation.layers.0',
+      message: expect.stringContaining('did you mean "hidden"?'),
+    });
+  });
+});
