@@ -1,4 +1,7 @@
-/** What never changes of an experiment, its specification and time of creation: read from the first entry of its log, and kept. */
+/**
+ * What never changes of an experiment, its specification and time of creation: read from the first entry of its log, and kept
+ * while the connection lasts: a Redis that comes back may have lost its last second, and the same id may stand for another experiment.
+ */
 import { MaggyError } from '../core/errors.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { connect } from '../queue/connection.ts';
@@ -21,6 +24,7 @@ export class ExperimentHeads {
   constructor(redis: ReturnType<typeof connect>, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
+    redis.on('close', () => this.#known.clear());
   }
 
   /** Whether the experiment still exists is not asked here: a deleted one may still be known. */

@@ -1,21 +1,24 @@
 /** Who holds which version of a training function: what a submission is pinned to, and what people are shown. */
-import type { Declaration } from '../core/declaration.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
-import type { WorkerRecord } from '../queue/registry.ts';
+import type { Declared, WorkerRecord } from '../queue/registry.ts';
 
 /** One version of a training function in one pool, and the slots there that hold it now. */
-export interface Holding {
-  readonly pool: string;
-  readonly declaration: Declaration;
+export interface Holding extends Declared {
   readonly slots: number;
 }
 
-/** Most slots first; of equals, the pool and then the hash that sorts first, so that every server chooses alike. */
-export function holdings(declarations: readonly { pool: string; declaration: Declaration }[], workers: readonly WorkerRecord[]): Holding[] {
+/**
+ * Most slots first; of equals, what was declared last: before any worker is up, that is what the next one most likely holds.
+ * Then the pool and the hash that sort first, so that every server chooses alike.
+ */
+export function holdings(declarations: readonly Declared[], workers: readonly WorkerRecord[]): Holding[] {
   return declarations
-    .map(({ pool, declaration }) => ({ pool, declaration, slots: liveSlots(workers, pool, declaration) }))
-    .sort((a, b) => b.slots - a.slots || compare(a.pool, b.pool) || compare(a.declaration.hash, b.declaration.hash));
+    .map((declared) => ({ ...declared, slots: liveSlots(workers, declared.pool, declared.declaration) }))
+    .sort(
+      (a, b) =>
+        b.slots - a.slots || b.declaredAt - a.declaredAt || compare(a.pool, b.pool) || compare(a.declaration.hash, b.declaration.hash),
+    );
 }
 
 /** Slots of workers that still take trials. */

@@ -25,9 +25,9 @@ export function fingerprint(body: unknown): string {
   return digest(canonicalJson(body));
 }
 
-/** One nonce for the same request under the same key; undefined without a key, for a nonce of its own. */
-export function requestNonce(key: string | undefined, action: string, body: unknown): string | undefined {
-  return key === undefined ? undefined : digest(`${action} ${key} ${canonicalJson(body)}`);
+/** What a key stands for among the requests of one action to one experiment; undefined without a key, for a nonce of its own. */
+export function requestNonce(key: string | undefined, action: string): string | undefined {
+  return key === undefined ? undefined : digest(`${action} ${key}`);
 }
 
 function digest(text: string): string {

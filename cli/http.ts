@@ -1,11 +1,12 @@
 /** What commands ask of a running API beside what any program asks (`client/`). */
 import Type, { type Static } from 'typebox';
-import { CurvePoint, listOf } from '../api/schemas.ts';
+import { CurvePoint, pageOf } from '../api/schemas.ts';
 import { Client } from '../client/client.ts';
 import { compileSchema } from '../core/validate.ts';
 import { WorkerRecord } from '../queue/registry.ts';
 
-const parseCurve = compileSchema(listOf(CurvePoint));
+const CurvePage = pageOf(CurvePoint);
+const parseCurve = compileSchema(CurvePage);
 const parseFunctions = compileSchema(Type.Object({ items: Type.Array(Type.Object({ name: Type.String() })) }));
 const parseWorkers = compileSchema(Type.Object({ items: Type.Array(WorkerRecord) }));
 
@@ -22,7 +23,15 @@ export class Api extends Client {
 
   /** Every report of a trial, in the order of arrival. */
   async curve(id: string, trial: number): Promise<Static<typeof CurvePoint>[]> {
-    return parseCurve(await this.json(`/v1/experiments/${id}/trials/${trial}/curve`)).items;
+    const reports: Static<typeof CurvePoint>[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const page: Static<typeof CurvePage> = parseCurve(await this.json(`/v1/experiments/${id}/trials/${trial}/curve${query}`));
+      reports.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return reports;
   }
 
   async trainingFunctions(): Promise<string[]> {

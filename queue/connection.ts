@@ -26,6 +26,11 @@ export function connect(url: string, manner: Manner = 'patient', onError: (error
   return redis;
 }
 
+/** A URL fit for messages. Whatever stands between user and host is hidden, also where a password was not encoded. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^(\w+:\/\/[^:@/]*):.*@/, '$1:***@');
+}
+
 /**
  * Refuses a Redis that may evict keys: the log would lose entries silently.
  * @throws {MaggyError} `invalid`

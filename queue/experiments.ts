@@ -11,6 +11,7 @@ import { isFinal, type State } from '../core/states.ts';
 import type { ExperimentJobs } from './experiment-jobs.ts';
 import type { Keys } from './keys.ts';
 import { runScript, unexpected } from './scripts.ts';
+import { parseSpecification } from './specifications.ts';
 
 export type Phase = 'active' | 'paused' | 'stopping' | 'ended' | 'deleting';
 
@@ -25,13 +26,22 @@ export interface GuardView {
   readonly hash: string;
 }
 
+/** Where an experiment stands in every list: by its creation (ms since 1970), and by its id. It may have left that place since. */
+export interface ListPlace {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
 export interface ListFilter {
   readonly tag?: string;
   readonly state?: State;
-  /** Ids after this one in the list, newest first. */
-  readonly after?: string;
+  /** What stands behind this place, newest first. */
+  readonly after?: ListPlace;
   readonly limit: number;
 }
+
+/** What was begun so long ago and is not there now was cut short. */
+const CUT_SHORT_MS = 600_000;
 
 export class Experiments {
   readonly #redis: Redis;
@@ -61,10 +71,8 @@ export class Experiments {
     if (!(await this.#exists(id))) await listing.exec();
     const answer = await runScript(this.#redis, 'submit', this.#keys.of(id).guard, args);
     if (answer.word === 'conflict') {
-      throw new MaggyError('conflict', 'Idempotency-Key: was used for another request', {
-        field: 'Idempotency-Key',
-        rule: 'one key, one request',
-      });
+      await this.#untag(id, tags);
+      throw keyReused();
     }
     if (answer.word === 'gone') {
       // The listing above came before the answer.
@@ -76,14 +84,28 @@ export class Experiments {
     return answer.word === 'ok' ? 'created' : 'known';
   }
 
+  /** Takes an experiment off the lists by tags that it does not have: the listing came before the answer that its id stands for another request. */
+  async #untag(id: string, tags: readonly string[]): Promise<void> {
+    const key = this.#keys.of(id).specification;
+    const text = await this.#redis.get(key);
+    const stored = text === null ? [] : parseSpecification(text, key).tags;
+    for (const tag of tags) if (!stored.includes(tag)) await this.#redis.zrem(this.#keys.tagged(tag), id);
+  }
+
+  /** Whether a request with this nonce was applied, within the last day. */
+  async isRepeated(id: string, nonce: string): Promise<boolean> {
+    return (await this.#redis.hexists(this.#keys.of(id).requests, nonce)) === 1;
+  }
+
   /**
-   * Applies a person's request; asking for what already holds changes nothing.
-   * @throws {MaggyError} not-found, gone, or conflict where the phase does not allow it
+   * Applies a person's request, once for each nonce within a day; asking for what already holds changes nothing.
+   * @throws {MaggyError} not-found, gone, or conflict where the phase does not allow it, where no trial is left for an enqueued
+   *   configuration, and where the nonce was used for another request
    */
   async control(id: string, request: ControlRequest, nonce: string = randomUUID()): Promise<'changed' | 'unchanged'> {
     const hash = request.action === 'resume' ? (request.hash ?? '') : '';
     // Written first, so that `ensureJobs` heals a crash between the request and the job.
-    if (request.action === 'extend' || request.action === 'delete') await this.#redis.sadd(this.#keys.reopened, id);
+    if (request.action === 'extend' || request.action === 'delete') await this.#redis.zadd(this.#keys.reopened, Date.now(), id);
     const answer = await runScript(this.#redis, 'control', this.#keys.of(id).guard, [request.action, JSON.stringify(request), nonce, hash]);
     switch (answer.word) {
       case 'ok':
@@ -93,11 +115,18 @@ export class Experiments {
       case 'unchanged':
         return 'unchanged';
       case 'conflict':
-        await this.#redis.srem(this.#keys.reopened, id);
+        await this.#redis.zrem(this.#keys.reopened, id);
         throw notNow(id, request.action, String(answer.rest[0]));
       case 'gone':
-        await this.#redis.srem(this.#keys.reopened, id);
+        await this.#redis.zrem(this.#keys.reopened, id);
         throw await this.#missing(id);
+      case 'full':
+        throw new MaggyError('conflict', `maxTrials: no trial of experiment ${id} is left for it; extend the experiment first`, {
+          field: 'maxTrials',
+          rule: 'enqueue needs a trial that nothing else was promised',
+        });
+      case 'reused':
+        throw keyReused();
       default:
         throw unexpected('control', answer);
     }
@@ -111,7 +140,7 @@ export class Experiments {
   }
 
   /** Ids, newest first; one page. */
-  async list(filter: ListFilter): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
+  async list(filter: ListFilter): Promise<{ readonly ids: readonly string[]; readonly next: ListPlace | null }> {
     const sources = [
       ...(filter.tag === undefined ? [] : [this.#keys.tagged(filter.tag)]),
       ...(filter.state === undefined ? [] : [this.#keys.inState(filter.state)]),
@@ -119,33 +148,24 @@ export class Experiments {
     const source = sources[0] ?? this.#keys.experiments;
     const other = sources[1];
     let start = filter.after === undefined ? 0 : await this.#placeAfter(source, filter.after);
-    const ids: string[] = [];
+    const places: ListPlace[] = [];
+    const ids = (): string[] => places.map(({ id }) => id);
     for (;;) {
-      const page = await this.#redis.zrevrange(source, String(start), String(start + filter.limit));
-      const scores = other === undefined || page.length === 0 ? null : await this.#redis.zmscore(other, page);
-      for (const [i, id] of page.entries()) {
+      const page = placesOf(await this.#redis.zrevrange(source, start, start + filter.limit, 'WITHSCORES'));
+      const inOther = page.map(({ id }) => id);
+      const scores = other === undefined || page.length === 0 ? null : await this.#redis.zmscore(other, inOther);
+      for (const [i, place] of page.entries()) {
         if (scores !== null && scores[i] === null) continue;
-        if (ids.length === filter.limit) return { ids, next: ids.at(-1) ?? null };
-        ids.push(id);
+        if (places.length === filter.limit) return { ids: ids(), next: places.at(-1) ?? null };
+        places.push(place);
       }
-      if (page.length <= filter.limit) return { ids, next: null };
+      if (page.length <= filter.limit) return { ids: ids(), next: null };
       start += page.length;
     }
   }
 
-  /**
-   * How many of a list stand up to and including an experiment that may have left it since (its state changed).
-   * @throws {MaggyError} invalid where there is no such experiment
-   */
-  async #placeAfter(list: string, id: string): Promise<number> {
-    const createdAt = await this.#redis.zscore(this.#keys.experiments, id);
-    if (createdAt === null) {
-      throw new MaggyError('invalid', 'cursor: no longer points into this list', {
-        field: 'cursor',
-        value: id,
-        rule: 'a cursor of this list',
-      });
-    }
+  /** How many of a list stand up to and including a place. */
+  async #placeAfter(list: string, { createdAt, id }: ListPlace): Promise<number> {
     const [newer, asOld] = await Promise.all([
       this.#redis.zcount(list, `(${createdAt}`, '+inf'),
       this.#redis.zrangebyscore(list, createdAt, createdAt),
@@ -159,7 +179,7 @@ export class Experiments {
     // Deleted meanwhile: nothing must list it again.
     if (createdAt === null) return;
     const moves = this.#redis.multi();
-    if (!isFinal(state)) moves.srem(this.#keys.reopened, id);
+    if (!isFinal(state)) moves.zrem(this.#keys.reopened, id);
     for (const other of ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'] satisfies State[]) {
       if (other === state) moves.zadd(this.#keys.inState(other), createdAt, id);
       else moves.zrem(this.#keys.inState(other), id);
@@ -169,23 +189,30 @@ export class Experiments {
 
   /** Takes an experiment out of every list. */
   async forget(id: string, tags: readonly string[]): Promise<void> {
-    const removals = this.#redis.multi().zrem(this.#keys.experiments, id).srem(this.#keys.reopened, id);
+    const removals = this.#redis.multi().zrem(this.#keys.experiments, id).zrem(this.#keys.reopened, id);
     for (const tag of tags) removals.zrem(this.#keys.tagged(tag), id);
     for (const state of ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'] satisfies State[])
       removals.zrem(this.#keys.inState(state), id);
     await removals.exec();
   }
 
-  /** Adds a job for every experiment that should have one: heals a submission that was cut short, and jobs that Redis lost. */
+  /**
+   * Adds a job for every experiment that should have one: heals a submission that was cut short before its job, and jobs that
+   * Redis lost. What was cut short before the experiment itself is forgotten; nobody knows its tags, but lists leave out what is not there.
+   */
   async ensureJobs(): Promise<void> {
+    const longAgo = Date.now() - CUT_SHORT_MS;
     for (const state of ['queued', 'running', 'paused'] as const) {
-      for (const id of await this.#redis.zrange(this.#keys.inState(state), '0', '-1')) {
+      for (const { id, createdAt } of placesOf(await this.#redis.zrange(this.#keys.inState(state), '0', '-1', 'WITHSCORES'))) {
         if (await this.#exists(id)) await this.#jobs.add(id, await this.#turn(id));
+        else if (createdAt < longAgo) await this.forget(id, []);
       }
     }
-    for (const id of await this.#redis.smembers(this.#keys.reopened)) {
+    const stale = new Set(await this.#redis.zrangebyscore(this.#keys.reopened, '-inf', longAgo));
+    for (const id of await this.#redis.zrange(this.#keys.reopened, '0', '-1')) {
       const phase = await this.#redis.hget(this.#keys.of(id).guard, 'phase');
       if (phase !== null && phase !== 'ended') await this.#jobs.add(id, await this.#turn(id));
+      else if (stale.has(id)) await this.#redis.zrem(this.#keys.reopened, id);
     }
   }
 
@@ -201,6 +228,18 @@ export class Experiments {
     if ((await this.#redis.exists(this.#keys.of(id).tombstone)) === 1) return gone(id);
     return new MaggyError('not-found', `there is no experiment ${id}`, { field: 'id', value: id, rule: 'the id of an experiment' });
   }
+}
+
+/** From members of a list with their scores. */
+function placesOf(words: readonly string[]): ListPlace[] {
+  return words.flatMap((id, i) => (i % 2 === 0 ? [{ id, createdAt: Number(words[i + 1]) }] : []));
+}
+
+function keyReused(): MaggyError {
+  return new MaggyError('conflict', 'Idempotency-Key: was used for another request', {
+    field: 'Idempotency-Key',
+    rule: 'one key, one request',
+  });
 }
 
 function gone(id: string): MaggyError {

@@ -9,10 +9,12 @@ export interface Keys {
   /** Prefix that BullMQ puts before its own keys. */
   readonly bull: string;
   readonly experiments: string;
-  /** Experiments that were taken up again after their end, until an optimizer has published it. */
+  /** Experiments that were to be taken up again after their end, by when that was asked, until an optimizer has published it. */
   readonly reopened: string;
   readonly workers: string;
+  /** Declarations of training functions by version, and when each was declared last. */
   readonly functions: string;
+  readonly declared: string;
   tagged(tag: string): string;
   inState(state: string): string;
   worker(id: string): string;
@@ -30,9 +32,10 @@ export function makeKeys(prefix = 'maggy'): Keys {
     prefix,
     bull: `${prefix}:bull`,
     experiments: `${prefix}:experiments`,
-    reopened: `${prefix}:experiments:reopened`,
+    reopened: `${prefix}:experiments:reopening`,
     workers: `${prefix}:workers`,
     functions: `${prefix}:functions`,
+    declared: `${prefix}:functions:declared`,
     tagged: (tag) => `${prefix}:experiments:tag:${tag}`,
     inState: (state) => `${prefix}:experiments:state:${state}`,
     worker: (id) => `${prefix}:worker:${id}`,
@@ -69,6 +72,15 @@ export class ExperimentKeys {
 
   get tickets(): string {
     return `${this.#base}tickets`;
+  }
+
+  /** A person's requests by their nonces, and the nonces by when they came. */
+  get requests(): string {
+    return `${this.#base}requests`;
+  }
+
+  get requested(): string {
+    return `${this.#base}requested`;
   }
 
   /** Askers that wait for a ticket, by the time until which they count. */

@@ -161,10 +161,10 @@ export class ReadModel {
     };
   }
 
-  /** Every report of a trial in the order of arrival; steps repeat where a later attempt went over them again. */
-  async curve(experiment: string, number: number): Promise<CurvePoint[]> {
+  /** Reports of a trial in the order of arrival, `limit` at most from the one at `from` on; steps repeat where a later attempt went over them again. */
+  async curve(experiment: string, number: number, from = 0, limit = Infinity): Promise<CurvePoint[]> {
     const key = this.#keys.of(experiment).curve(number);
-    const rows = await this.#redis.lrange(key, 0, -1);
+    const rows = await this.#redis.lrange(key, from, limit === Infinity ? -1 : from + limit - 1);
     return rows.map((text) => {
       const [attempt, step, value, at, metrics] = parseReport(text, key);
       return { attempt, step, value, at, metrics };

@@ -1,7 +1,7 @@
 /**
  * Who is there: workers with their slots and the training functions they hold (a heartbeat with an expiry), the
- * declarations of those functions (kept, since experiments outlive workers), and the demands of the experiments that
- * share a pool. All of it is soft state, rewritten by its owners.
+ * declarations of those functions (kept without a holder, so that an experiment may be submitted before its workers are up),
+ * and the demands of the experiments that share a pool. All of it is soft state, rewritten by its owners.
  */
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
@@ -38,6 +38,8 @@ const parseDeclaration = recordReader(DeclarationSchema);
 /** A worker that has not beaten for so long is not counted on any more. */
 const WORKER_EXPIRY_MS = 10_000;
 export const HEARTBEAT_MS = 2_000;
+/** Versions of one training function in one pool that are remembered though no worker holds them. */
+const KEPT_VERSIONS = 20;
 /** A demand that was not renewed for so long belongs to an experiment whose optimizer is gone. */
 export const DEMAND_EXPIRY_MS = 30_000;
 
@@ -49,6 +51,14 @@ const DemandRecord = Type.Object(
 export type Demand = Static<typeof DemandRecord>;
 const parseDemand = recordReader(DemandRecord);
 
+/** One version of a training function, as workers of one pool declare it. */
+export interface Declared {
+  readonly pool: string;
+  readonly declaration: Declaration;
+  /** When a worker first held it or came back to it; ms since 1970, the worker's clock. */
+  readonly declaredAt: number;
+}
+
 export class Registry {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -58,12 +68,20 @@ export class Registry {
     this.#keys = keys;
   }
 
-  async beat(worker: WorkerRecord): Promise<void> {
+  /** Answers those of its training functions whose declaration is not here: it never arrived, or Redis lost it. */
+  async beat(worker: WorkerRecord): Promise<PinnedFunction[]> {
     await this.#redis
       .multi()
       .set(this.#keys.worker(worker.id), JSON.stringify(worker), 'PX', WORKER_EXPIRY_MS)
       .sadd(this.#keys.workers, worker.id)
       .exec();
+    const { pool, functions } = worker;
+    if (functions.length === 0) return [];
+    const declaredAt = await this.#redis.zmscore(
+      this.#keys.declared,
+      functions.map((held) => functionField(pool, held)),
+    );
+    return functions.filter((_, i) => declaredAt[i] === null);
   }
 
   async leave(workerId: string): Promise<void> {
@@ -76,21 +94,28 @@ export class Registry {
     return texts.map((text, i) => parseWorker(text, this.#keys.worker(members[i] ?? '')));
   }
 
-  /** Declares training functions that workers of a pool hold. */
+  /** Declares training functions that workers of a pool hold, and forgets old versions of them that nobody holds. */
   async declare(pool: string, declarations: readonly Declaration[]): Promise<void> {
     if (declarations.length === 0) return;
-    const fields = declarations.flatMap((declaration) => [functionField(pool, declaration), JSON.stringify(declaration)]);
-    await this.#redis.hset(this.#keys.functions, ...fields);
+    const now = Date.now();
+    const write = this.#redis.multi();
+    for (const declaration of declarations) {
+      const field = functionField(pool, declaration);
+      write.hset(this.#keys.functions, field, JSON.stringify(declaration)).zadd(this.#keys.declared, now, field);
+    }
+    await write.exec();
+    await this.#forgetVersions(declarations.map(({ name }) => `${pool}/${name}/`));
   }
 
-  /** Every declaration ever made, with its pool. */
-  async declarations(): Promise<{ pool: string; declaration: Declaration }[]> {
-    const all = await this.#redis.hgetall(this.#keys.functions);
+  /** What is declared, in the order of pool, name and hash. */
+  async declarations(): Promise<Declared[]> {
+    const [all, declaredAt] = await Promise.all([this.#redis.hgetall(this.#keys.functions), this.#declaredAt()]);
     return Object.entries(all)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([field, text]) => ({
         pool: field.slice(0, field.indexOf('/')),
         declaration: parseDeclaration(text, `${this.#keys.functions} ${field}`),
+        declaredAt: declaredAt.get(field) ?? 0,
       }));
   }
 
@@ -117,6 +142,26 @@ export class Registry {
   async demands(pool: string): Promise<Demand[]> {
     const { members, texts } = await this.#living(this.#keys.demands(pool), (experiment) => this.#keys.demand(pool, experiment));
     return texts.map((text, i) => parseDemand(text, this.#keys.demand(pool, members[i] ?? '')));
+  }
+
+  /** When each version was declared last, the latest first. */
+  async #declaredAt(): Promise<Map<string, number>> {
+    const words = await this.#redis.zrevrange(this.#keys.declared, 0, -1, 'WITHSCORES');
+    return new Map(words.flatMap((field, i) => (i % 2 === 0 ? [[field, Number(words[i + 1])] as const] : [])));
+  }
+
+  /** @param functions beginnings of their fields. A worker that lapsed and comes back declares anew what is missing. */
+  async #forgetVersions(functions: readonly string[]): Promise<void> {
+    const [latest, workers] = await Promise.all([this.#redis.zrevrange(this.#keys.declared, 0, -1), this.workers()]);
+    const held = new Set(workers.flatMap(({ pool, functions }) => functions.map((version) => functionField(pool, version))));
+    const old = functions.flatMap((beginning) => latest.filter((field) => field.startsWith(beginning)).slice(KEPT_VERSIONS));
+    const forgotten = old.filter((field) => !held.has(field));
+    if (forgotten.length === 0) return;
+    await this.#redis
+      .multi()
+      .hdel(this.#keys.functions, ...forgotten)
+      .zrem(this.#keys.declared, ...forgotten)
+      .exec();
   }
 
   /** The members of a set whose own keys have not expired, in order; the others are taken out of the set on the way. */

@@ -1,10 +1,13 @@
-/** Reads specifications. They never change, so a process keeps those it has read. */
+/**
+ * Reads specifications. They never change, so a process keeps those it has read while its connection lasts: a Redis that comes
+ * back may have lost its last second, and the same id may stand for another experiment.
+ */
 import type { Redis } from 'ioredis';
 import { SpecificationSchema, type Specification } from '../core/experiment.ts';
 import type { Keys } from './keys.ts';
 import { recordReader } from './records.ts';
 
-const parseSpecification = recordReader(SpecificationSchema);
+export const parseSpecification = recordReader(SpecificationSchema);
 const KEPT = 1000;
 
 export class Specifications {
@@ -15,6 +18,7 @@ export class Specifications {
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
+    redis.on('close', () => this.#known.clear());
   }
 
   /** The specification of an experiment; null where there is none (or no longer). */

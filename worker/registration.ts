@@ -1,6 +1,6 @@
 /**
  * What a worker says of itself in the registry: who it is, the training functions that it holds, what its slots run, every
- * few seconds. A version of a training function is declared when it is first held.
+ * few seconds. A version of a training function is declared when it is first held, and again whenever a beat finds it missing.
  */
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
@@ -62,16 +62,20 @@ export class Registration {
 
   async #beat(backend: WorkerRecord['backend']): Promise<void> {
     const { registry, id, pool, folder, activity } = this.#options;
-    await registry.beat({
+    const held = folder.functions;
+    const undeclared = await registry.beat({
       id,
       pool,
       host: hostname(),
       pid: process.pid,
       startedAt: this.#startedAt,
       backend,
-      functions: folder.functions.map(({ name, hash }) => ({ name, hash })),
+      functions: held.map(({ name, hash }) => ({ name, hash })),
       broken: [...folder.broken],
       ...activity(),
     });
+    const isUndeclared = ({ name, hash }: Declaration): boolean =>
+      undeclared.some((missing) => missing.name === name && missing.hash === hash);
+    await registry.declare(pool, held.filter(isUndeclared));
   }
 }

@@ -132,7 +132,7 @@ export const askRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
     },
     async ({ params: { id }, body, headers }, reply) => {
       const { worker = 'asker', waitSeconds = 0, leaseSeconds = defaultLeaseSeconds } = body;
-      const nonce = requestNonce(headers['idempotency-key'], 'ask', body) ?? randomUUID();
+      const nonce = requestNonce(headers['idempotency-key'], 'ask') ?? randomUUID();
       const { binding, done } = await askTrial(services, id, { nonce, worker, waitSeconds, leaseSeconds }, answered(reply));
       return { trial: binding === null ? null : await describeTrial(services, binding, leaseSeconds), done };
     },

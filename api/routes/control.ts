@@ -16,7 +16,8 @@ import type { Services } from '../services.ts';
 
 const closed = { additionalProperties: false };
 const answers = { 202: ControlAnswer, ...refusals };
-const repeatable = ' With an Idempotency-Key the same request counts once, however often it is sent.';
+const repeatable =
+  ' With an Idempotency-Key the same request counts once, however often it is sent within a day; another body under the same key is answered with 409.';
 
 const Extension = Type.Object(
   {
@@ -91,10 +92,12 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
       },
     },
     async ({ params: { id }, body, headers }, reply) => {
-      checkExtension(body, await viewOf(services, id));
-      return reply
-        .code(202)
-        .send(await control(id, { action: 'extend', ...body }, requestNonce(headers['idempotency-key'], 'extend', body)));
+      const nonce = requestNonce(headers['idempotency-key'], 'extend');
+      const view = await viewOf(services, id);
+      const request = extensionOf(body, view);
+      // A request that counted once keeps its answer, whatever the experiment has come to since.
+      if (nonce === undefined || !(await services.experiments.isRepeated(id, nonce))) checkSpent(body, view);
+      return reply.code(202).send(await control(id, request, nonce));
     },
   );
 
@@ -102,7 +105,10 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
     '/experiments/:id/enqueue',
     {
       schema: {
-        ...route('Enqueue a configuration', `It runs before further suggestions. Absent parameters take their defaults.${repeatable}`),
+        ...route(
+          'Enqueue a configuration',
+          `It runs before further suggestions. Absent parameters take their defaults. Where no trial is left for it the answer is 409.${repeatable}`,
+        ),
         headers: IdempotencyHeaders,
         body: Enqueued,
       },
@@ -112,9 +118,7 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
       const { space, ablation } = (await services.heads.get(id)).specification;
       if (ablation !== undefined) throw new MaggyError('conflict', `experiment ${id} is an ablation, whose trials are those of its plan`);
       const params = completeParams(space, body.params, 'params');
-      return reply
-        .code(202)
-        .send(await control(id, { action: 'enqueue', params }, requestNonce(headers['idempotency-key'], 'enqueue', body)));
+      return reply.code(202).send(await control(id, { action: 'enqueue', params }, requestNonce(headers['idempotency-key'], 'enqueue')));
     },
   );
 
@@ -125,7 +129,8 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
   );
 };
 
-function checkExtension(extension: Static<typeof Extension>, { specification, result }: ExperimentView): void {
+/** The request of an extension that says something: members in one order, so that equal ones are equal texts. */
+function extensionOf(extension: Static<typeof Extension>, { specification }: ExperimentView): ControlRequest {
   const { maxTrials, maxDurationSeconds } = extension;
   if (maxTrials === undefined && maxDurationSeconds === undefined) {
     throw invalid('maxTrials', 'is required unless maxDurationSeconds is given', undefined);
@@ -133,6 +138,14 @@ function checkExtension(extension: Static<typeof Extension>, { specification, re
   if (maxDurationSeconds !== undefined && specification.maxDurationSeconds === undefined) {
     throw invalid('maxDurationSeconds', 'must be absent, because the experiment has no limit of time', maxDurationSeconds);
   }
+  return {
+    action: 'extend',
+    ...(maxTrials === undefined ? {} : { maxTrials }),
+    ...(maxDurationSeconds === undefined ? {} : { maxDurationSeconds }),
+  };
+}
+
+function checkSpent(extension: Static<typeof Extension>, { result }: ExperimentView): void {
   const spent = result.stopReason === 'maxDuration' ? 'maxDurationSeconds' : result.stopReason === 'maxTrials' ? 'maxTrials' : undefined;
   if (spent !== undefined && extension[spent] === undefined) {
     const rule = 'is required, because the experiment has used it up and would end again at once';

@@ -14,8 +14,8 @@ import type { Services } from '../services.ts';
 import { resolve, submit } from '../submission.ts';
 
 const defaultPage = 50;
-/** By id. */
-const cursors = cursorsOf(Type.String());
+/** By creation and id. */
+const cursors = cursorsOf(Type.Object({ createdAt: Type.Number(), id: Type.String() }, { additionalProperties: false }));
 
 const ListQuery = Type.Object(
   { tag: Type.Optional(Tag), state: Type.Optional(StateSchema), limit: Type.Optional(pageLimit(100)), cursor: Type.Optional(Cursor) },

@@ -61,7 +61,7 @@ async function waitFor(
 ): Promise<ExperimentView> {
   let view = await viewOf(services, id);
   if (seconds === 0 || isNews(view)) return view;
-  const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), services.closing, gone]);
+  const signal = AbortSignal.any([AbortSignal.timeout(Math.ceil(seconds * 1000)), services.closing, gone]);
   for await (const _ of newsOn(services.hints, services.keys.of(id).published, signal)) {
     view = await viewOf(services, id);
     if (isNews(view)) break;

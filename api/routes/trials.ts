@@ -6,7 +6,7 @@ import { StateSchema } from '../../core/states.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
 import { existing } from '../results.ts';
-import { Cursor, CurvePoint, ExperimentPath, listOf, pageLimit, pageOf, TrialDetail, trialLinks, TrialPath } from '../schemas.ts';
+import { Cursor, CurvePoint, ExperimentPath, pageLimit, pageOf, TrialDetail, trialLinks, TrialPath } from '../schemas.ts';
 import type { Services } from '../services.ts';
 import { trialOf } from '../trials.ts';
 
@@ -34,6 +34,16 @@ const TrialsQuery = Type.Object(
     limit: Type.Optional(pageLimit(1000)),
     cursor: Type.Optional(Cursor),
   },
+  { additionalProperties: false },
+);
+
+/** Reports read at a time: a curve may have a million, and whoever else asks must not wait for that. */
+const curvePage = 1000;
+/** By place in the order of arrival, which no later report changes. */
+const curveCursors = cursorsOf(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
+
+const CurveQuery = Type.Object(
+  { limit: Type.Optional(pageLimit(curvePage)), cursor: Type.Optional(Cursor) },
   { additionalProperties: false },
 );
 
@@ -80,12 +90,18 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
         tags: ['trials'],
         summary: 'Every report of a trial, in the order of arrival',
         params: TrialPath,
-        response: { 200: listOf(CurvePoint), ...refusals },
+        querystring: CurveQuery,
+        response: { 200: pageOf(CurvePoint), ...refusals },
       },
     },
-    async ({ params: { id, n } }) => {
+    async ({ params: { id, n }, query: { limit = curvePage, cursor } }) => {
       await trialOf(services, id, n);
-      return { items: await readModel.curve(id, n) };
+      const from = cursor === undefined ? 0 : curveCursors.read(cursor, []);
+      const reports = await readModel.curve(id, n, from, limit + 1);
+      return {
+        items: reports.slice(0, limit),
+        nextCursor: reports.length > limit ? curveCursors.make(from + limit, []) : null,
+      };
     },
   );
 

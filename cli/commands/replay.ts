@@ -3,7 +3,7 @@ import type { LogEvent } from '../../core/events.ts';
 import { MaggyError } from '../../core/errors.ts';
 import { verifyLog, type Verification } from '../../optimizer/engine/verify.ts';
 import { loadAlgorithms } from '../../optimizer/service/extensions.ts';
-import { connect } from '../../queue/connection.ts';
+import { connect, withoutPassword } from '../../queue/connection.ts';
 import { makeKeys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
 import { isRedisUnavailable } from '../../queue/unavailable.ts';
@@ -33,11 +33,16 @@ async function wholeLog(experiment: string): Promise<LogEvent[]> {
       if (entries.length < pageSize) break;
     }
     if (events.length === 0)
-      throw new MaggyError('not-found', `there is no experiment ${experiment} in the Redis at ${url}`, { field: 'id', value: experiment });
+      throw new MaggyError('not-found', `there is no experiment ${experiment} in the Redis at ${withoutPassword(url)}`, {
+        field: 'id',
+        value: experiment,
+      });
     return events;
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
-    throw new MaggyError('unavailable', `no Redis answers at ${url}: set REDIS_URL, or run this beside npm start`, { cause: error });
+    throw new MaggyError('unavailable', `no Redis answers at ${withoutPassword(url)}: set REDIS_URL, or run this beside npm start`, {
+      cause: error,
+    });
   } finally {
     redis.disconnect();
   }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { MaggyError } from '../../core/errors.ts';
-import { requireNoEviction } from '../connection.ts';
+import { requireNoEviction, withoutPassword } from '../connection.ts';
 
 /**
  * Resolves once the server answers PING, and refuses one that may evict keys: evicted keys would be lost trials.
@@ -41,9 +41,4 @@ async function probeOnce(url: string): Promise<void> {
     // Asked to disconnect from what it never reached, ioredis starts a timer that keeps this process alive for two seconds.
     if (client.status !== 'end') client.disconnect();
   }
-}
-
-/** A URL fit for messages. */
-function withoutPassword(url: string): string {
-  return url.replace(/:[^:@/]*@/, ':***@');
 }

@@ -39,8 +39,8 @@ for _, trial in ipairs(lapsed) do
 end
 for _, made in ipairs(request.decisions) do
   local key = trial_key(made.trial)
-  local decision = redis.call('HGET', decisions_key(made.trial), made.step)
-  if not decision or decision == 'wait' then
+  -- Recorded already, or nobody waits: the trial ended meanwhile, which took its decisions with it.
+  if redis.call('HGET', decisions_key(made.trial), made.step) == 'wait' then
     redis.call('HSET', decisions_key(made.trial), made.step, made.decision)
     append('decided', nonce, made.data)
     if made.decision == 'stop' then redis.call('HSET', key, 'stop', '1') end

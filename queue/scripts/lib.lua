@@ -3,10 +3,12 @@
 --
 -- guard (hash)      fingerprint, hash (pinned content hash), phase (active | paused | stopping | ended | deleting), direction, seq (last log entry),
 --                   lastBound, lastOutcome, lastRequest (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
---                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports
+--                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports,
+--                   left (trial numbers that maxTrials still allows), enqueued (of these, promised to configurations that wait)
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
 -- askers (zset)     nonce of a start without a ticket → until when it counts as waiting for one, in ms
+-- requests (hash)   nonce of a person's request → its SHA-1 and the answer (JSON);  requested (zset) nonce → when; for a day
 -- bindings (hash)   nonce of a start → its answer, while the attempt runs
 -- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop,
 --                   attemptReports, attemptStep, reports, lastStep, lastValue,

@@ -8,4 +8,5 @@ if held[3] ~= 'deleting' or redis.call('ZCARD', base .. 'leases') > 0 then retur
 redis.call('SET', base .. 'tombstone', now)
 redis.call('UNLINK', guard, base .. 'specification', base .. 'log', base .. 'ready', base .. 'tickets', base .. 'askers', base .. 'leases', base .. 'bindings',
   base .. 'snapshot')
+redis.call('UNLINK', base .. 'requests', base .. 'requested')
 return { 'ok' }

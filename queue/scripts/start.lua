@@ -23,17 +23,22 @@ if redis.call('SISMEMBER', base .. 'tickets', ticket) == 0 then
   if asks and await_ticket(nonce) then wake() end
   return { 'closed' }
 end
-local held = redis.call('HMGET', guard, 'phase', 'hash', 'limit', 'readyBasis', 'readyEngine', 'best')
+local held = redis.call('HMGET', guard, 'phase', 'hash', 'limit', 'readyBasis', 'readyEngine', 'best', 'left', 'enqueued')
 if held[1] == 'active' and held[2] ~= hash then return { 'wrong-hash', held[2] } end
 redis.call('SREM', base .. 'tickets', ticket)
 local may_start = held[1] == 'active' and redis.call('ZCARD', base .. 'leases') < tonumber(held[3])
-local entry = may_start and redis.call('LPOP', base .. 'ready')
-if not entry then
+local entry = may_start and redis.call('LINDEX', base .. 'ready', 0)
+local head = entry and cjson.decode(entry)
+local left, enqueued = tonumber(held[7] or ''), tonumber(held[8] or '')
+-- A list from before the last configuration was enqueued must not spend the trials that are promised to those.
+if not entry or (left and head.origin == 'suggested' and enqueued > 0 and enqueued >= left) then
   if asks then await_ticket(nonce) end
   wake()
   return { 'idle' }
 end
-local head = cjson.decode(entry)
+redis.call('LPOP', base .. 'ready')
+if left and (head.origin == 'suggested' or head.origin == 'enqueued') then redis.call('HINCRBY', guard, 'left', -1) end
+if left and head.origin == 'enqueued' then redis.call('HINCRBY', guard, 'enqueued', -1) end
 local trial = string.format('%.0f', head.trial)
 local key = trial_key(trial)
 local place = redis.call('HINCRBY', guard, 'readyPlace', 1) - 1

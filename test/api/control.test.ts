@@ -76,6 +76,31 @@ describe('extend', () => {
   });
 
   it.each([
+    [{ maxTrials: 5, maxDurationSeconds: 60 }, { maxDurationSeconds: 60, maxTrials: 5 }, 202],
+    [{ maxTrials: 5 }, { maxTrials: 6 }, 409],
+  ])('of %j, repeated as %j under the same Idempotency-Key, is answered with what that is', async (first, again, status) => {
+    const run = await api().experiment({ maxDurationSeconds: 60 });
+    const key = { 'idempotency-key': 'once' };
+    await api().post(`${run.path}/extend`, first, key);
+    const response = await api().post(`${run.path}/extend`, again, key);
+    expect(response.statusCode, response.body).toBe(status);
+    if (status === 409) expect(response.json()).toMatchObject({ code: 'conflict', field: 'Idempotency-Key' });
+    expect(await requests(run)).toHaveLength(1);
+  });
+
+  it('that counted once keeps its answer, though it would be refused now', async () => {
+    const run = await api().experiment({ maxDurationSeconds: 60 });
+    const key = { 'idempotency-key': 'kept' };
+    const extend = () => api().post(`${run.path}/extend`, { maxTrials: 5 }, key);
+    const first = await extend();
+    await run.end();
+    await run.publish({ state: 'completed', stopReason: 'maxDuration' });
+    const again = await extend();
+    expect([first.statusCode, again.statusCode]).toEqual([202, 202]);
+    expect(again.json()).toEqual(first.json());
+  });
+
+  it.each([
     ['maxTrials', { maxDurationSeconds: 60 }, { maxTrials: 5 }],
     ['maxDuration', { maxTrials: 5 }, { maxTrials: 5, maxDurationSeconds: 60 }],
   ] as const)('of an experiment that ended by %s gives it more of that', async (stopReason, other, right) => {
@@ -137,6 +162,24 @@ describe('enqueue', () => {
     expect(response.json()).toMatchObject({ code: 'invalid', field });
     expect(response.json<{ message: string }>().message).toContain(message);
     expect(await requests(run)).toEqual([]);
+  });
+});
+
+describe('enqueue, once every trial is promised,', () => {
+  it('is refused until the experiment is extended', async () => {
+    const run = await api().experiment({ maxTrials: 2 });
+    const enqueue = (lr: number, key?: string) =>
+      api().post(`${run.path}/enqueue`, { params: { lr } }, key === undefined ? {} : { 'idempotency-key': key });
+    expect((await enqueue(0.1, 'first')).statusCode).toBe(202);
+    expect((await enqueue(0.2)).statusCode).toBe(202);
+    const response = await enqueue(0.3);
+    expect(response.statusCode).toBe(409);
+    expect(response.json()).toMatchObject({ code: 'conflict', field: 'maxTrials' });
+    expect(response.json<{ message: string }>().message).toContain('extend the experiment first');
+    expect((await enqueue(0.1, 'first')).statusCode).toBe(202);
+    await api().post(`${run.path}/extend`, { maxTrials: 1 });
+    expect((await enqueue(0.3)).statusCode).toBe(202);
+    expect(await requests(run)).toHaveLength(4);
   });
 });
 

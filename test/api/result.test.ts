@@ -174,6 +174,12 @@ describe('a long poll', () => {
     expect(unknown.json()).toMatchObject({ id: run.id, state: 'running' });
   });
 
+  it.each(['0.0201', '1e-9'])('bears to wait %s seconds, which is no whole number of milliseconds', async (seconds) => {
+    const run = await api().experiment();
+    const response = await api().get(`${run.path}/result?waitSeconds=${seconds}`);
+    expect(response.statusCode, response.body).toBe(200);
+  });
+
   it('learns of a deletion', async () => {
     const run = await api().experiment();
     await run.publish({});

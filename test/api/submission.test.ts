@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ExperimentHeads } from '../../api/experiment-heads.ts';
 import { SpecificationSchema } from '../../core/experiment.ts';
 import { compileSchema } from '../../core/validate.ts';
 import { counts, declaration, hash, submission, useApi, worker } from './support.ts';
@@ -63,6 +66,16 @@ describe('submitting an experiment', () => {
     expect(chosen).toMatchObject({ pool: 'gpu', trainingFunction: { hash: many } });
     const asked = await specificationOf(await submitted({ ...submission, trainingFunction: 'pinned', pool: 'default' }));
     expect(asked).toMatchObject({ pool: 'default', trainingFunction: { hash: few } });
+  });
+
+  it('pins the version declared last where no live worker holds any', async () => {
+    // The newest hash is neither the first nor the last of them.
+    for (const letter of ['b', 'd', 'c']) {
+      await api().registry.declare('default', [declaration({ name: 'edited', hash: letter.repeat(64) })]);
+      await sleep(2);
+    }
+    const { trainingFunction } = await specificationOf(await submitted({ ...submission, trainingFunction: 'edited' }));
+    expect(trainingFunction.hash).toBe('c'.repeat(64));
   });
 
   it('refuses a training function that nobody declared, and names the nearest', async () => {
@@ -139,6 +152,21 @@ describe('an Idempotency-Key', () => {
     const repeated = await api().post('/v1/experiments', submission, key);
     await api().redis.hset(api().keys.functions, functions);
     expect(repeated.json()).toMatchObject({ id });
+  });
+
+  it('stands for what Redis holds, after Redis lost the experiment that it stood for', async () => {
+    const { redis, keys } = api();
+    const key = { 'idempotency-key': 'lost' };
+    const heads = new ExperimentHeads(redis, keys);
+    const id = await submitted({ ...submission, seed: 1 }, key);
+    expect((await heads.get(id)).specification.seed).toBe(1);
+    const { guard, log, specification } = keys.of(id);
+    await redis.del(guard, log, specification);
+    // Only a restart loses what Redis held, and it ends every connection.
+    redis.disconnect(true);
+    await once(redis, 'ready');
+    expect(await submitted({ ...submission, seed: 2 }, key)).toBe(id);
+    expect((await heads.get(id)).specification.seed).toBe(2);
   });
 
   it('of a deleted experiment answers 410 and lists nothing', async () => {

@@ -111,7 +111,32 @@ describe('what a running trial said', () => {
         at: expect.any(Number) as number,
         metrics: { accuracy: step / 10, loss: 1 },
       })),
+      nextCursor: null,
     });
+  });
+
+  it('is its curve in pages, each report once, also those that came meanwhile', async () => {
+    const [token] = await run.start([1]);
+    if (token === undefined) throw new Error('nothing was started');
+    await run.publish({ counts: counts({ running: 2 }) }, [row(1, { state: 'running', endedAt: null, durationSeconds: null })]);
+    const reports = Array.from({ length: 7 }, (_, i) => ({ step: i + 1, value: i, metrics: {} }));
+    await api().attempts.report(token, 1, reports.slice(0, 5), false);
+    const pages: number[][] = [];
+    for (let query = '?limit=3'; ;) {
+      const page = await api().get(`${run.path}/trials/1/curve${query}`);
+      const { items, nextCursor } = page.json<{ items: { step: number }[]; nextCursor: string | null }>();
+      pages.push(items.map(({ step }) => step));
+      if (nextCursor === null) break;
+      if (pages.length === 1) await api().attempts.report(token, 6, reports.slice(5), false);
+      query = `?limit=3&cursor=${nextCursor}`;
+    }
+    expect(pages).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+  });
+
+  it.each(['limit=1001', 'cursor=abc'])('refuses %s for a page of its curve', async (query) => {
+    const response = await api().get(`${run.path}/trials/0/curve?${query}`);
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({ code: 'invalid', field: query.slice(0, query.indexOf('=')) });
   });
 
   it('is its log, as text unless JSON is asked for', async () => {

@@ -61,6 +61,17 @@ describe('maggy', () => {
     expect(code).toBe(2);
   });
 
+  it.each(['redis://:s3cret@127.0.0.1:1', 'redis://ann:s3cret@127.0.0.1:1'])('does not tell the password in %s', async (url) => {
+    vi.stubEnv('REDIS_URL', url);
+    const written: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const code = await main(['replay', 'x00000000']);
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    expect(code).toBe(1);
+    expect(written.join('')).toContain(`no Redis answers at ${url.replace('s3cret', '***')}`);
+  });
+
   it('ends with 2 where --set names no hyperparameter', async () => {
     const { code, stdout, stderr } = await maggy('run', 'functions/climb.ts', '--set', 'slop=1');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

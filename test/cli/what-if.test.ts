@@ -1,6 +1,7 @@
 /** `maggy what-if` as a person gives it, on an experiment that a real optimizer ran. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startServer, type RunningServer } from '../../api/server.ts';
+import { Api } from '../../cli/http.ts';
 import { main } from '../../cli/program.ts';
 import { Deployment, Gate } from '../support/deployment.ts';
 import { useTestRedis } from '../support/redis.ts';
@@ -106,5 +107,16 @@ describe('maggy what-if', () => {
     expect(await maggy('what-if', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('--scheduler') as string });
     const mode = await maggy('what-if', id, '--scheduler', 'median', '--mode', 'promote');
     expect(mode).toMatchObject({ code: 2, stderr: expect.stringContaining('--mode: only asha and hyperband') as string });
+  });
+
+  it('reads curves of any length', async () => {
+    const worker = await deployment.worker({ slots: 1, steps: 1 });
+    const id = await deployment.submit({ id: 'ewhatif9', maxTrials: 1 });
+    await deployment.ended(id);
+    await worker.end();
+    const key = deployment.keys.of(id).curve(0);
+    for (let step = 2; step <= 2500; step++) void deployment.redis.rpush(key, JSON.stringify([1, step, step, 1000, {}]));
+    const steps = (await new Api(server.url).curve(id, 0)).map((report) => report.step);
+    expect(steps).toEqual(Array.from({ length: 2500 }, (_, report) => report + 1));
   });
 });

@@ -27,7 +27,7 @@ const runScript = async (name: string, text: string): Promise<Ended> => whenEnde
 
 const fixture = (name: string): string => JSON.stringify(join(checkout, 'test', name));
 
-describe('a script', { timeout: 60_000 }, () => {
+describe('a script', { timeout: 120_000 }, () => {
   it('that holds its training function is told to guard the call', async () => {
     const { code, stderr } = await runScript(
       'unguarded.ts',

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ControlRequest } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { randomStream } from '../../core/random.ts';
 import { ExperimentJobs } from '../../queue/experiment-jobs.ts';
-import { Experiments, type ListFilter } from '../../queue/experiments.ts';
+import { Experiments, type ListFilter, type ListPlace } from '../../queue/experiments.ts';
 import { runScript } from '../../queue/scripts.ts';
 import { Specifications } from '../../queue/specifications.ts';
 import { QueueRig } from '../support/queue-rig.ts';
@@ -50,6 +51,24 @@ describe('submission', () => {
   it('refuses another request under the same id', async () => {
     await submit();
     await expect(submit({}, 'another')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('refused for another request under the same id leaves that one the tags it has', async () => {
+    // Both have found that there is no such experiment yet.
+    const submissions = await Promise.allSettled([submit({ tags: ['one', 'both'] }, 'fp'), submit({ tags: ['two', 'both'] }, 'another')]);
+    expect(submissions.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    const tagged = (tag: string) => experiments.list({ tag, limit: 10 });
+    expect([(await tagged('one')).ids, (await tagged('two')).ids, (await tagged('both')).ids]).toEqual([[rig.id], [], [rig.id]]);
+  });
+
+  it('is read anew after Redis came back, since it may have lost it', async () => {
+    const specifications = new Specifications(rig.redis, rig.keys);
+    await submit({ seed: 1 });
+    expect(await specifications.get(rig.id)).toMatchObject({ seed: 1 });
+    await rig.redis.set(rig.experiment.specification, JSON.stringify(testSpecification({ id: rig.id, seed: 2 })));
+    rig.redis.disconnect(true);
+    await once(rig.redis, 'ready');
+    expect(await specifications.get(rig.id)).toMatchObject({ seed: 2 });
   });
 
   it('heals a job that a crash left out', async () => {
@@ -100,7 +119,7 @@ describe('the list', () => {
       .map(({ id }) => id);
     for (const limit of [1, 3, 7, 25, 100]) {
       const seen: string[] = [];
-      for (let after: string | undefined; ;) {
+      for (let after: ListPlace | undefined; ;) {
         const { ids, next } = await experiments.list({ ...filter, limit, ...(after === undefined ? {} : { after }) });
         expect(ids.length).toBeLessThanOrEqual(limit);
         seen.push(...ids);
@@ -114,13 +133,21 @@ describe('the list', () => {
   it('goes on after an experiment that changed its state between two pages', async () => {
     const running = created.filter(({ state }) => state === 'running').map(({ id }) => id);
     const { ids, next } = await experiments.list({ state: 'running', limit: 3 });
-    await experiments.recordState(next ?? '', 'completed');
-    const rest = await experiments.list({ state: 'running', limit: 100, after: next ?? '' });
+    if (next === null) throw new Error('there is another page');
+    await experiments.recordState(next.id, 'completed');
+    const rest = await experiments.list({ state: 'running', limit: 100, after: next });
     expect([...ids, ...rest.ids]).toEqual(running);
   });
 
-  it('refuses a cursor that points to no experiment', async () => {
-    await expect(experiments.list({ limit: 3, after: 'exp99999' })).rejects.toMatchObject({ code: 'invalid', field: 'cursor' });
+  it('goes on after an experiment that was deleted between two pages', async () => {
+    for (const filter of [{}, { tag: 'a' }]) {
+      const all = await experiments.list({ ...filter, limit: 100 });
+      const { ids, next } = await experiments.list({ ...filter, limit: 3 });
+      if (next === null) throw new Error('there is another page');
+      await experiments.forget(next.id, ['a', 'b']);
+      const rest = await experiments.list({ ...filter, limit: 100, after: next });
+      expect([...ids, ...rest.ids]).toEqual(all.ids);
+    }
   });
 
   it('forgets an experiment everywhere', async () => {
@@ -160,6 +187,27 @@ describe('a request', () => {
     expect(await experiments.control(rig.id, { action: 'pause' })).toBe('unchanged');
   });
 
+  it('counts once for each nonce, which stands for no other request', async () => {
+    await submit();
+    const extend = (maxTrials: number) => experiments.control(rig.id, { action: 'extend', maxTrials }, 'key');
+    expect(await experiments.isRepeated(rig.id, 'key')).toBe(false);
+    expect([await extend(5), await extend(5)]).toEqual(['changed', 'changed']);
+    expect(await experiments.isRepeated(rig.id, 'key')).toBe(true);
+    await expect(extend(6)).rejects.toMatchObject({ code: 'conflict', field: 'Idempotency-Key' });
+    expect((await rig.eventTypes()).filter((type) => type === 'controlRequested')).toHaveLength(1);
+  });
+
+  it('is remembered for a day', async () => {
+    await submit();
+    await experiments.control(rig.id, { action: 'pause' }, 'yesterday');
+    await experiments.control(rig.id, { action: 'resume' }, 'today');
+    // What a day does, without waiting for it.
+    await rig.redis.zadd(rig.experiment.requested, Date.now() - 25 * 3_600_000, 'yesterday');
+    await experiments.control(rig.id, { action: 'stop' }, 'now');
+    expect((await rig.redis.hkeys(rig.experiment.requests)).sort()).toEqual(['now', 'today']);
+    expect(await rig.redis.zcard(rig.experiment.requested)).toBe(2);
+  });
+
   it.each(['extend', 'delete'] as const)(
     'to %s an ended experiment asks for an optimizer again, under a job of its own',
     async (action) => {
@@ -190,6 +238,34 @@ describe('ensureJobs', () => {
     await rig.redis.del(rig.experiment.guard);
     await experiments.ensureJobs();
     expect(await jobs.counts()).toMatchObject({ waiting: 0 });
+  });
+
+  it('forgets a submission of which only the list entry was written long ago, and not one that may be under way', async () => {
+    await submit({ tags: ['a'] });
+    await submit({ id: 'exp00002' }, 'fp', Date.now());
+    for (const id of [rig.id, 'exp00002']) await rig.redis.del(rig.keys.of(id).guard);
+    await experiments.ensureJobs();
+    for (const filter of [{}, { state: 'queued' as const }]) {
+      expect((await experiments.list({ ...filter, limit: 10 })).ids).toEqual(['exp00002']);
+    }
+  });
+
+  it('forgets that an experiment was to be taken up once it is over again', async () => {
+    await submit();
+    await experiments.control(rig.id, { action: 'extend', maxTrials: 1 });
+    const marked = () => rig.redis.exists(rig.keys.reopened);
+    const longAgo = () => rig.redis.zadd(rig.keys.reopened, 1, rig.id);
+    await longAgo();
+    await experiments.ensureJobs();
+    expect(await marked()).toBe(1);
+    await setPhase('ended');
+    // A request that is under way may be about to take it up.
+    await rig.redis.zadd(rig.keys.reopened, Date.now(), rig.id);
+    await experiments.ensureJobs();
+    expect(await marked()).toBe(1);
+    await longAgo();
+    await experiments.ensureJobs();
+    expect(await marked()).toBe(0);
   });
 
   it.each(['extend', 'delete'] as const)('heals a request to %s an ended experiment that was cut short before its job', async (action) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Declaration } from '../../core/declaration.ts';
 import { Registry, type WorkerRecord } from '../../queue/registry.ts';
@@ -75,13 +76,50 @@ describe('declarations', () => {
     await registry.declare('default', [one, two]);
     await registry.declare('gpu', [one]);
     await registry.declare('gpu', [one]);
+    const declaredAt = expect.any(Number) as number;
     expect(await registry.declarations()).toEqual([
-      { pool: 'default', declaration: one },
-      { pool: 'default', declaration: two },
-      { pool: 'gpu', declaration: one },
+      { pool: 'default', declaration: one, declaredAt },
+      { pool: 'default', declaration: two, declaredAt },
+      { pool: 'gpu', declaration: one, declaredAt },
     ]);
     expect(await registry.declaration('gpu', one)).toEqual(one);
     expect(await registry.declaration('gpu', two)).toBeNull();
+  });
+
+  it('say when a version was declared last', async () => {
+    const [one, two] = [declaration('f', 'a'.repeat(64)), declaration('f', 'b'.repeat(64))];
+    const latest = async () => (await registry.declarations()).sort((x, y) => y.declaredAt - x.declaredAt)[0]?.declaration.hash;
+    for (const version of [one, two, one]) {
+      await registry.declare('default', [version]);
+      expect(await latest()).toBe(version.hash);
+      await sleep(2);
+    }
+  });
+
+  it('of versions that nobody holds are kept for the latest 20', async () => {
+    const version = (number: number) => declaration('f', number.toString(16).padStart(64, '0'));
+    await registry.declare('default', [declaration('other', 'a'.repeat(64))]);
+    await registry.declare('gpu', [version(0)]);
+    await registry.beat(worker('w1', { functions: [{ name: 'f', hash: version(3).hash }] }));
+    for (let number = 0; number < 30; number++) {
+      await registry.declare('default', [version(number)]);
+      await sleep(2);
+    }
+    const kept = (await registry.declarations()).map(
+      ({ pool, declaration: { name, hash } }) => `${pool} ${name} ${parseInt(hash.slice(-2), 16)}`,
+    );
+    const latest = Array.from({ length: 20 }, (_, i) => `default f ${i + 10}`);
+    expect(kept).toEqual(['default f 3', ...latest, 'default other 170', 'gpu f 0']);
+    expect(await rig.redis.zcard(rig.keys.declared)).toBe(kept.length);
+  });
+
+  it('that are missing are told to the worker that holds them', async () => {
+    const [one, two] = [declaration('f', 'a'.repeat(64)), declaration('f', 'b'.repeat(64))];
+    const functions = [one, two].map(({ name, hash }) => ({ name, hash }));
+    await registry.declare('default', [one]);
+    expect(await registry.beat(worker('w1', { functions }))).toEqual([functions[1]]);
+    expect(await registry.beat(worker('w1', { pool: 'gpu', functions }))).toEqual(functions);
+    expect(await registry.beat(worker('w1', { functions: [] }))).toEqual([]);
   });
 });
 

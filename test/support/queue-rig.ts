@@ -98,7 +98,7 @@ export class QueueRig {
   }
 
   /** A person's request. */
-  async control(request: { action: string }, nonce: string, hash = ''): Promise<readonly (string | number)[]> {
+  async control(request: { action: string; [member: string]: unknown }, nonce: string, hash = ''): Promise<readonly (string | number)[]> {
     const { word, rest } = await runScript(this.redis, 'control', this.experiment.guard, [
       request.action,
       JSON.stringify(request),

@@ -228,3 +228,13 @@ describe('a file of the functions folder', () => {
     await served.changed('a', hash);
   });
 });
+
+describe('the declaration of a training function', () => {
+  it('that is lost while a worker holds it is made again', async () => {
+    const served = await Served.start({ 'a.ts': returns('a', 1) });
+    const hash = (await served.hashOf('a')) ?? '';
+    const version = `${served.pool}/a/${hash}`;
+    await bed.redis.multi().hdel(bed.keys.functions, version).zrem(bed.keys.declared, version).exec();
+    await until('it is declared', async () => (await registry.declaration(served.pool, { name: 'a', hash })) !== null);
+  });
+});

@@ -91,8 +91,8 @@ describe('a report queue', () => {
     const queue = new ReportQueue({
       send: async (first, reports): Promise<ReportAnswer> => {
         // The decision on step 1 came another way, and step 2 is reported before this answer is there.
-        if (first === 1) queue.add([report(2)], true);
         await nextTurn();
+        if (first === 1) queue.add([report(2)], true);
         return { kind: 'taken', taken: first + reports.length - 1, decision: 'continue' };
       },
       onTaken: (_, decisionStep) => answered.push(decisionStep),

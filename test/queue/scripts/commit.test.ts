@@ -108,6 +108,16 @@ describe('commit', () => {
     expect(await rig.attempts.renew(binding.token, 60_000, 1)).toMatchObject({ stop: false, decision: 'continue' });
   });
 
+  it.each(['completed', 'stopped'] as const)('records no decision on a trial that %s while it was under way', async (state) => {
+    const { tenure, binding } = await rig.running();
+    await rig.attempts.report(binding.token, 1, [report(1)], true);
+    await rig.attempts.finish(binding.token, state === 'completed' ? { state, value: 1, metrics: {} } : { state });
+    await rig.commit(tenure, { decisions: [decided(0, 1, 'stop', 3)] });
+    expect((await rig.eventTypes()).slice(-2)).toEqual(['reported', state]);
+    expect(await rig.redis.exists(rig.experiment.decisions(0))).toBe(0);
+    expect(await rig.redis.hget(rig.experiment.trial(0), 'stop')).toBe('');
+  });
+
   it('turns every lapsed lease into attemptLost, once, and frees its place', async () => {
     await rig.submit();
     const tenure = await rig.takeOver();

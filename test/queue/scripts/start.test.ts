@@ -97,6 +97,25 @@ describe('start', () => {
     expect((await rig.eventTypes()).filter((type) => type === 'bound').length).toBe(1);
   });
 
+  it('keeps the trials that are left for configurations that were enqueued after the list was made', async () => {
+    await rig.submit({ maxTrials: 2 });
+    const tenure = await rig.takeOver();
+    const [first = '', second = ''] = await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+    await rig.bind(first);
+    const enqueue = (nonce: string) => rig.control({ action: 'enqueue', params: { x: 0, y: 1 } }, nonce);
+    expect(await enqueue('c1')).toEqual(['ok', 'active', 0]);
+    expect(await rig.unchanged(() => enqueue('c2'))).toEqual(['full']);
+    expect(await rig.start(second)).toEqual({ kind: 'nothing', why: 'idle' });
+    const [third = ''] = await rig.offer(tenure, [readyEntry(1, { origin: 'enqueued' })]);
+    expect((await rig.bind(third)).entry.origin).toBe('enqueued');
+    expect(await rig.unchanged(() => enqueue('c2'))).toEqual(['full']);
+    await rig.control({ action: 'extend', maxTrials: 2 }, 'c3');
+    const [fourth = ''] = await rig.offer(tenure, [readyEntry(2)]);
+    expect((await rig.bind(fourth)).entry.trial).toBe(2);
+    expect(await enqueue('c2')).toEqual(['ok', 'active', 0]);
+    expect(await enqueue('c4')).toEqual(['full']);
+  });
+
   it('resumes from the last registered checkpoint, but not from one of another version of the function', async () => {
     const { tenure, binding } = await rig.running({}, { leaseMs: 60_000 });
     await rig.attempts.registerFiles(binding.token, 'checkpoint', 'c1', 4);
