@@ -173,11 +173,14 @@ describe('a person', () => {
 
   it('extends an experiment while its time ends it, which takes the end back', async () => {
     await deployment.optimizer();
-    const frozen = await deployment.worker({ slots: 1, vanishing: 1, leaseMs: 1500 });
-    await deployment.submit({ id, maxTrials: 3, maxDurationSeconds: 0.3 });
+    const frozen = await deployment.worker({ slots: 1, vanishing: 1, leaseMs: 600_000 });
+    await deployment.submit({ id, maxTrials: 3, maxDurationSeconds: 2 });
     await until('its time is up', async () => count(await deployment.events(id), 'timerExpired') === 1);
+    expect(await deployment.running(id)).toBe(1);
     await frozen.end();
-    await deployment.experiments.control(id, { action: 'extend', maxDurationSeconds: 60 });
+    await deployment.experiments.control(id, { action: 'extend', maxDurationSeconds: 600 });
+    const { leases } = deployment.keys.of(id);
+    await deployment.redis.zadd(leases, 1, '0');
     await deployment.worker({ slots: 2 });
     expect(await deployment.ended(id)).toMatchObject({ state: 'completed', stopReason: 'maxTrials', counts: { completed: 3 } });
     const events = await deployment.checkBooks(id);

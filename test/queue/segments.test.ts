@@ -97,8 +97,11 @@ describe('a promoted attempt', () => {
   it('still stops where a stop was decided, below its segment too', async () => {
     const { tenure } = await paused();
     const { token } = await again(tenure, 'promotion', 2, 9);
+    await rig.attempts.report(token, 1, [report(1), report(2), report(3)], true);
+    await rig.attempts.release(token);
+    const retry = await again(tenure, 'retry', 3, 9);
     await decide(tenure, 3, 'stop');
-    expect(await rig.attempts.report(token, 1, [report(1)], true)).toMatchObject({ decision: 'stop' });
+    expect(await rig.attempts.report(retry.token, 1, [report(1)], true)).toMatchObject({ decision: 'stop' });
   });
 
   it('goes on from the last checkpoint, whichever worker it runs on', async () => {
