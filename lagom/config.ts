@@ -80,14 +80,15 @@ export function readConfig(config: LagomConfig, algorithms: Algorithms): Told {
   if (server !== undefined && own !== undefined) {
     throw invalid(own[0], 'must be absent beside server, whose workers run the trials', own[1]);
   }
-  if (server === undefined && search.from !== undefined) {
-    throw invalid(
-      'from',
-      'must be absent without server, which knows other experiments: pass hparams: result.incumbent.params',
-      search.from,
-    );
-  }
+  if (server === undefined) refuseWithoutServer(search);
   return { search, machine, server, progress, signal };
+}
+
+function refuseWithoutServer({ from, execution }: Search): void {
+  if (from !== undefined) {
+    throw invalid('from', 'must be absent without server, which knows other experiments: pass hparams: result.incumbent.params', from);
+  }
+  if (execution === 'ask') throw invalid('execution', 'must be absent without server, which is what others would ask', execution);
 }
 
 function schemaFor(algorithms: Algorithms, isRemote: boolean): (value: unknown) => unknown {
