@@ -18,7 +18,10 @@ COPY training ./training
 COPY optimizer ./optimizer
 COPY queue ./queue
 COPY worker ./worker
+COPY analysis ./analysis
 COPY api ./api
+COPY client ./client
+COPY lagom ./lagom
 COPY cli ./cli
 COPY examples ./examples
 RUN mkdir /data && chown 1000:1000 /data
