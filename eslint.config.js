@@ -34,7 +34,7 @@ const noClockNorChance = [
 ];
 
 export default defineConfig(
-  { ignores: ['node_modules/', '.maggy/', 'coverage/', 'dist/'] },
+  { ignores: ['node_modules/', '.maggy/', 'coverage/', 'dist/', 'client/schema.ts'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^maggy$/, replacement: here('training/index.ts') },
       { find: /^maggy\/testing$/, replacement: here('training/testing.ts') },
       { find: /^maggy\/lagom$/, replacement: here('lagom/index.ts') },
+      { find: /^maggy\/client$/, replacement: here('client/index.ts') },
       { find: /^maggy\/extend$/, replacement: here('optimizer/extend.ts') },
     ],
   },

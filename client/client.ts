@@ -1,26 +1,22 @@
 /**
- * What programs ask a running API: submit an experiment, follow and stop it, read its trials. Answers are checked against the
- * schemas they were written by.
+ * What programs ask a running API: submit an experiment, follow and steer it, read its trials. Routes, queries and answers are typed by the
+ * API's own OpenAPI document (`schema.ts`); how a server is asked, and what its refusals become, is in `connection.ts`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import Type, { type TSchema, type Static } from 'typebox';
-import { errorKinds, MaggyError, type ErrorCode } from '../core/errors.ts';
-import { SpecificationSchema, type Specification, type Submission } from '../core/experiment.ts';
-import { ResultDocument, TrialRow } from '../core/results.ts';
-import { isRecord } from '../core/schema-words.ts';
+import type { Client } from 'openapi-fetch';
+import type { LogEvent } from '../core/events.ts';
+import type { Specification, Submission } from '../core/experiment.ts';
+import type { ResultDocument, TrialRow } from '../core/results.ts';
+import type { Params } from '../core/space.ts';
 import { isFinal } from '../core/states.ts';
-import { compileSchema } from '../core/validate.ts';
+import { bodyOf, openConnection, patiently, RETRY_MS, sleep, type ClientOptions } from './connection.ts';
+import { logEvents } from './events.ts';
+import type { components, paths } from './schema.ts';
 
-const parseSubmitted = compileSchema(Type.Object({ id: Type.String() }));
-const parseResult = compileSchema(ResultDocument);
-const TrialPage = pageOf(TrialRow);
-const parseTrials = compileSchema(TrialPage);
-const parseExperiments = compileSchema(pageOf(Type.Object({ id: Type.String() })));
-const parseExperiment = compileSchema(Type.Object({ specification: SpecificationSchema }));
+type Schemas = components['schemas'];
+type QueryOf<Path extends keyof paths> = NonNullable<paths[Path] extends { get: { parameters: { query?: infer Query } } } ? Query : never>;
 
-function pageOf<Item extends TSchema>(item: Item) {
-  return Type.Object({ items: Type.Array(item), nextCursor: Type.Union([Type.String(), Type.Null()]) });
-}
+export type TrialQuery = Omit<QueryOf<'/v1/experiments/{id}/trials'>, 'cursor'>;
+export type ExperimentQuery = Omit<QueryOf<'/v1/experiments'>, 'cursor'>;
 
 /** A result and the tag that names this state of it. */
 export interface TaggedResult {
@@ -28,153 +24,200 @@ export interface TaggedResult {
   readonly etag: string;
 }
 
-interface RequestOptions {
-  readonly method?: 'GET' | 'POST';
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
+interface Follow {
+  /** Ends the following, which then rejects with the signal's reason; the experiment goes on. */
+  readonly signal?: AbortSignal;
 }
 
 /** How long the API holds a request for news; no more than a limit on quiet connections. */
 const WAIT_SECONDS = 20;
-/** An API that is started anew answers again within this. */
-const PATIENCE_MS = 60_000;
-const RETRY_MS = 1000;
+/** Most that the API puts on one page of trials. */
+const PAGE = 1000;
 
-export class Client {
+export class MaggyClient {
   readonly url: string;
+  /** Every route, typed: for what has no method here. */
+  readonly http: Client<paths>;
 
   /** @param url of the server, without a path */
-  constructor(url: string) {
+  constructor(url: string, options: ClientOptions = {}) {
     this.url = url.replace(/\/+$/, '');
+    this.http = openConnection(this.url, options);
   }
 
-  /** Answers the id of the experiment. */
-  async submit(submission: Submission): Promise<string> {
-    const { id } = parseSubmitted(await this.json('/v1/experiments', { method: 'POST', body: submission }));
-    return id;
+  /** Answers the id of the experiment. With a key, the same submission may be sent again and stands for one experiment. */
+  async submit(submission: Submission, idempotencyKey?: string): Promise<string> {
+    const header = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    const answer = await bodyOf(this.http.POST('/v1/experiments', { body: submission, params: { header } }));
+    // A dry run, which alone answers a specification, is not asked for.
+    return 'id' in answer ? answer.id : answer.specification.id;
   }
 
-  /** The result; after `known`, the next state of it, or undefined where none came within `waitSeconds`. */
-  async result(
+  async result(id: string): Promise<ResultDocument> {
+    return bodyOf(this.http.GET('/v1/experiments/{id}/result', { params: { path: { id } } }));
+  }
+
+  /** After `known`, the next state of the result, or undefined where none came within `waitSeconds`; without it, the end is waited for. */
+  async nextResult(
     id: string,
-    { known, waitSeconds = 0, signal }: { known?: string | undefined; waitSeconds?: number; signal?: AbortSignal } = {},
+    { known, waitSeconds = 0, signal }: Follow & { readonly known?: string | undefined; readonly waitSeconds?: number } = {},
   ): Promise<TaggedResult | undefined> {
-    const headers = known === undefined ? {} : { 'if-none-match': known };
-    const response = await this.#request(`/v1/experiments/${id}/result?waitSeconds=${waitSeconds}`, { headers, signal });
-    if (response.status === 304) return undefined;
-    return { document: parseResult(await response.json()), etag: response.headers.get('etag') ?? '' };
+    const { data, response } = await this.http.GET('/v1/experiments/{id}/result', {
+      params: { path: { id }, query: { waitSeconds }, header: known === undefined ? {} : { 'if-none-match': known } },
+      signal: signal ?? null,
+    });
+    return data === undefined ? undefined : { document: data, etag: response.headers.get('etag') ?? '' };
   }
 
   /**
    * Answers the last result, once the experiment has ended.
-   * @param onNews told of each state of it, with all trials
-   * @param signal ends the following, which then rejects with its reason; the experiment goes on
+   * @param onNews told of each state of it; the next one waits for it
    */
-  async follow(
+  async wait(
     id: string,
-    {
-      onNews,
-      signal,
-    }: { readonly onNews?: (result: ResultDocument, trials: readonly TrialRow[]) => void; readonly signal?: AbortSignal } = {},
+    { onNews, signal }: Follow & { readonly onNews?: (result: ResultDocument) => void | Promise<void> } = {},
   ): Promise<ResultDocument> {
     let known: string | undefined;
     for (;;) {
       // Without a document to compare with, the API would wait for the end.
       const waitSeconds = known === undefined ? 0 : WAIT_SECONDS;
       const options = { known, waitSeconds, ...(signal === undefined ? {} : { signal }) };
-      const next = await this.patiently(() => this.result(id, options), signal);
+      const next = await patiently(() => this.nextResult(id, options), signal);
       if (next === undefined) continue;
       known = next.etag;
-      if (onNews !== undefined) onNews(next.document, await this.patiently(() => this.trials(id), signal));
+      await onNews?.(next.document);
       if (isFinal(next.document.state)) return next.document;
     }
   }
 
-  /** What `ask` answers, asked again for a minute while no server does: only for what may be asked twice. */
-  async patiently<Answer>(ask: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
+  /** The log from the entry after `after` on, live; goes on where it was when the connection breaks. Ends with the experiment. */
+  async *watch(id: string, { after = 0, signal }: Follow & { readonly after?: number } = {}): AsyncGenerator<LogEvent, void, undefined> {
+    let last = after;
     for (;;) {
+      const { data, response } = await patiently(
+        () =>
+          this.http.GET('/v1/experiments/{id}/events', {
+            params: { path: { id }, header: { 'last-event-id': last } },
+            parseAs: 'stream',
+            signal: signal ?? null,
+          }),
+        signal,
+      );
+      if (response.status === 204 || data == null) return;
       try {
-        return await ask();
-      } catch (error) {
-        const isUnavailable = error instanceof MaggyError && error.code === 'unavailable';
-        if (!isUnavailable || performance.now() > giveUpAt) throw error;
-        await sleep(RETRY_MS, undefined, { signal });
+        for await (const event of logEvents(data)) {
+          last = event.seq;
+          yield event;
+        }
+      } catch {
+        // The connection broke, or the caller's signal ends it.
+        signal?.throwIfAborted();
+        await sleep(RETRY_MS, signal);
       }
     }
   }
 
-  /** The answer of an ablation, as a table and sentences. */
-  async ablation(id: string): Promise<string> {
-    return (await this.#request(`/v1/experiments/${id}/ablation`, { headers: { accept: 'text/plain' } })).text();
-  }
-
-  /** All trials, by number. */
-  async trials(id: string): Promise<TrialRow[]> {
-    const rows: TrialRow[] = [];
+  /** Trials one by one, asked for in pages, so that nobody holds them all who does not want to. */
+  async *trials(id: string, query: TrialQuery = {}): AsyncGenerator<TrialRow, void, undefined> {
     let cursor: string | null = null;
     do {
-      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const page: Static<typeof TrialPage> = parseTrials(await this.json(`/v1/experiments/${id}/trials?limit=1000${query}`));
-      rows.push(...page.items);
+      const place: { cursor?: string } = cursor === null ? {} : { cursor };
+      const page: { items: TrialRow[]; nextCursor: string | null } = await bodyOf(
+        this.http.GET('/v1/experiments/{id}/trials', { params: { path: { id }, query: { limit: PAGE, ...query, ...place } } }),
+      );
+      yield* page.items;
       cursor = page.nextCursor;
     } while (cursor !== null);
-    return rows;
+  }
+
+  async allTrials(id: string): Promise<TrialRow[]> {
+    return collected(this.trials(id));
+  }
+
+  async trial(id: string, trial: number): Promise<Schemas['TrialDetail']> {
+    return bodyOf(this.http.GET('/v1/experiments/{id}/trials/{n}', { params: { path: { id, n: trial } } }));
+  }
+
+  /** Every report of a trial, in the order of arrival. */
+  async curve(id: string, trial: number): Promise<Schemas['CurvePoint'][]> {
+    const reports: Schemas['CurvePoint'][] = [];
+    let cursor: string | null = null;
+    do {
+      const query: { cursor?: string } = cursor === null ? {} : { cursor };
+      const page: { items: Schemas['CurvePoint'][]; nextCursor: string | null } = await bodyOf(
+        this.http.GET('/v1/experiments/{id}/trials/{n}/curve', { params: { path: { id, n: trial }, query } }),
+      );
+      reports.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return reports;
+  }
+
+  /** The last lines that a trial printed. */
+  async log(id: string, trial: number): Promise<string[]> {
+    const options = { params: { path: { id, n: trial } }, headers: { accept: 'application/json' } };
+    const answer = await bodyOf(this.http.GET('/v1/experiments/{id}/trials/{n}/log', options));
+    return typeof answer === 'string' ? answer.split('\n') : answer.lines;
+  }
+
+  async experiment(id: string): Promise<Schemas['Experiment']> {
+    return bodyOf(this.http.GET('/v1/experiments/{id}', { params: { path: { id } } }));
   }
 
   async specification(id: string): Promise<Specification> {
-    return parseExperiment(await this.json(`/v1/experiments/${id}`)).specification;
+    return (await this.experiment(id)).specification;
   }
 
-  /** Ids of experiments, newest first, one page of them. */
-  async experiments(query: { readonly tag: string; readonly state: string }): Promise<string[]> {
-    const { items } = parseExperiments(await this.json(`/v1/experiments?${new URLSearchParams(query).toString()}`));
-    return items.map(({ id }) => id);
+  /** Newest first, one page of them. */
+  async experiments(query: ExperimentQuery = {}): Promise<Schemas['ExperimentSummary'][]> {
+    return (await bodyOf(this.http.GET('/v1/experiments', { params: { query } }))).items;
   }
 
+  /** Cancels what runs and keeps all results. */
   async stop(id: string): Promise<void> {
-    await this.json(`/v1/experiments/${id}/stop`, { method: 'POST' });
+    await this.http.POST('/v1/experiments/{id}/stop', { params: { path: { id } } });
   }
 
-  /** The body of an answer, unchecked. @throws MaggyError what the server refused with, or `unavailable` where none answers */
-  protected async json(path: string, options?: RequestOptions): Promise<unknown> {
-    return (await this.#request(path, options)).json();
+  /** Starts nothing new; what runs goes on to its end. */
+  async pause(id: string): Promise<void> {
+    await this.http.POST('/v1/experiments/{id}/pause', { params: { path: { id } } });
   }
 
-  /** @throws MaggyError what the server refused with, or `unavailable` where none answers */
-  async #request(path: string, { method = 'GET', body, headers = {}, signal }: RequestOptions = {}): Promise<Response> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    }).catch((cause: unknown) => {
-      signal?.throwIfAborted();
-      throw new MaggyError('unavailable', `no API answers at ${this.url}`, { cause });
-    });
-    if (response.ok || response.status === 304) return response;
-    throw refusal(await response.text(), response.status, `${method} ${path}`);
+  async resume(id: string): Promise<void> {
+    await this.http.POST('/v1/experiments/{id}/resume', { params: { path: { id } } });
+  }
+
+  /** A configuration that runs before further suggestions. */
+  async enqueue(id: string, params: Params): Promise<void> {
+    await this.http.POST('/v1/experiments/{id}/enqueue', { params: { path: { id } }, body: { params } });
+  }
+
+  /** The answer of an ablation, as a table and sentences. */
+  async ablation(id: string): Promise<string> {
+    const options = { params: { path: { id } }, headers: { accept: 'text/plain' }, parseAs: 'text' } as const;
+    return bodyOf(this.http.GET('/v1/experiments/{id}/ablation', options));
+  }
+
+  /** Names of the training functions that workers hold. */
+  async trainingFunctions(): Promise<string[]> {
+    return (await bodyOf(this.http.GET('/v1/training-functions'))).items.map(({ name }) => name);
+  }
+
+  async workers() {
+    return (await bodyOf(this.http.GET('/v1/workers'))).items;
+  }
+
+  /** Whether the server answers, and its Redis. */
+  async isReady(): Promise<boolean> {
+    return this.http.GET('/readyz').then(
+      () => true,
+      () => false,
+    );
   }
 }
 
-function refusal(text: string, status: number, request: string): MaggyError {
-  const answer = asRecord(text);
-  const { code, message, field } = answer;
-  if (!isErrorCode(code) || typeof message !== 'string')
-    return new MaggyError('internal', `${request} was answered with ${status}: ${text.slice(0, 200)}`);
-  return new MaggyError(code, message, typeof field === 'string' ? { field } : {});
-}
-
-function asRecord(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorKinds, code);
+async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }

@@ -6,7 +6,8 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from '../client/client.ts';
+import { MaggyClient } from '../client/client.ts';
+import { patiently } from '../client/connection.ts';
 import type { Declaration } from '../core/declaration.ts';
 import type { ResultDocument } from '../core/results.ts';
 import { specify } from '../core/specify.ts';
@@ -69,15 +70,16 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
 }
 
 async function runThere(module: Module, { search, progress, signal }: Told, server: string): Promise<ResultDocument> {
-  const client = new Client(server);
+  const client = new MaggyClient(server);
   const id = await client.submit({ ...search, trainingFunction: await nameOf(module) });
   const view = progress ? new ProgressView(process.stderr, await client.specification(id)) : undefined;
   // The experiment's end is followed to all the same.
-  const stop = (): void => void client.patiently(() => client.stop(id)).catch(() => undefined);
+  const stop = (): void => void patiently(() => client.stop(id)).catch(() => undefined);
   signal?.addEventListener('abort', stop);
   try {
     if (signal?.aborted === true) stop();
-    return await client.follow(id, view === undefined ? {} : { onNews: (result, trials) => view.update(result, trials) });
+    const onNews = async (result: ResultDocument): Promise<void> => view?.update(result, await patiently(() => client.allTrials(id)));
+    return await client.wait(id, { onNews });
   } finally {
     signal?.removeEventListener('abort', stop);
     view?.close();

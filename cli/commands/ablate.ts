@@ -13,7 +13,7 @@ import { loadTraining } from '../../training/load.ts';
 import { parseSettings } from '../assignments.ts';
 import { apiUrl } from '../environment.ts';
 import { UsageError } from '../failure.ts';
-import { Api } from '../http.ts';
+import { MaggyClient } from '../../client/client.ts';
 
 export interface AblateFlags {
   /** What the command line names; undefined for what the training function declares. */
@@ -42,10 +42,10 @@ export async function ablate(file: string, flags: AblateFlags): Promise<void> {
 }
 
 async function study(submission: Submission): Promise<void> {
-  const api = new Api(apiUrl());
+  const api = new MaggyClient(apiUrl());
   const id = await api.submit(submission);
   process.stdout.write(`experiment ${id}\n`);
-  await api.follow(id, {
+  await api.wait(id, {
     onNews: ({ state, counts }) =>
       void process.stderr.write(`${state}: ${counts.completed} completed, ${counts.running} running, ${counts.failed} failed\n`),
   });

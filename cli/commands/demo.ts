@@ -10,7 +10,7 @@ import type { Submission } from '../../core/experiment.ts';
 import type { ResultDocument } from '../../core/results.ts';
 import { ProgressView } from '../../lagom/progress-view.ts';
 import { exampleFunctions, keyPrefix, namedRedisUrl, projectFolder, storeFolder } from '../environment.ts';
-import type { Api } from '../http.ts';
+import type { MaggyClient } from '../../client/client.ts';
 import { whenAskedToEnd } from '../signals.ts';
 import { Stack, type StackOptions } from '../stack/stack.ts';
 import { farewell } from './demo/farewell.ts';
@@ -52,7 +52,7 @@ export async function demo({ json }: { readonly json: boolean }): Promise<void> 
     say(`Experiment ${id}: ${maxTrials} trials of ${submission.trainingFunction}, at ${api.url}/v1/experiments/${id}\n`);
     const view = new ProgressView(output, { metric, maxTrials });
     const result = await followed(stack, id, view, asked).finally(() => view.close());
-    say(farewell({ result, trials: await api.trials(id), metric, submission, isKept }));
+    say(farewell({ result, trials: await api.allTrials(id), metric, submission, isKept }));
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     if (result.state !== 'completed') {
       const why = result.failure === null ? '' : ` (trial ${result.failure.trial}: ${result.failure.reason}: ${result.failure.message})`;
@@ -99,9 +99,9 @@ async function startStack(
 }
 
 /** A demo that was killed left an experiment that would go on now and take slots. On a Redis shared with others it may be theirs. */
-async function stopEarlierDemos(api: Api): Promise<void> {
-  for (const state of ['queued', 'running', 'paused']) {
-    for (const id of await api.experiments({ tag: 'demo', state })) await api.stop(id);
+async function stopEarlierDemos(api: MaggyClient): Promise<void> {
+  for (const state of ['queued', 'running', 'paused'] as const) {
+    for (const { id } of await api.experiments({ tag: 'demo', state })) await api.stop(id);
   }
 }
 
@@ -109,8 +109,8 @@ async function stopEarlierDemos(api: Api): Promise<void> {
 async function followed(stack: Stack, id: string, view: ProgressView, asked: AbortSignal): Promise<ResultDocument> {
   try {
     const failed = stack.failed.then((error) => Promise.reject(error));
-    const onNews: ProgressView['update'] = (document, trials) => view.update(document, trials);
-    return await Promise.race([stack.api.follow(id, { onNews, signal: asked }), failed]);
+    const onNews = async (result: ResultDocument): Promise<void> => view.update(result, await stack.api.allTrials(id));
+    return await Promise.race([stack.api.wait(id, { onNews, signal: asked }), failed]);
   } catch (error) {
     if (asked.aborted) await stack.api.stop(id);
     throw error;

@@ -13,7 +13,7 @@ import {
 } from '../../optimizer/simulation/what-if.ts';
 import { apiUrl, extensionFiles } from '../environment.ts';
 import { UsageError } from '../failure.ts';
-import { Api } from '../http.ts';
+import { MaggyClient } from '../../client/client.ts';
 
 /** Curves asked for at a time. */
 const CONNECTIONS = 8;
@@ -28,7 +28,7 @@ export interface WhatIfFlags {
 }
 
 export async function whatIf(id: string, flags: WhatIfFlags): Promise<void> {
-  const experiment = await recordedExperiment(new Api(apiUrl()), id);
+  const experiment = await recordedExperiment(new MaggyClient(apiUrl()), id);
   const scheduler = schedulerOf(flags, experiment);
   const workers = flags.workers ?? mostAtOnce(experiment);
   const found = replay(experiment, { scheduler, workers, algorithms: await loadAlgorithms(extensionFiles()) });
@@ -36,11 +36,10 @@ export async function whatIf(id: string, flags: WhatIfFlags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `${describeWhatIf(report)}\n`);
 }
 
-async function recordedExperiment(api: Api, id: string): Promise<RecordedExperiment> {
-  const [{ space, direction }, result, rows] = await Promise.all([api.specification(id), api.result(id), api.trials(id)]);
-  const state = result?.document.state;
-  if (state === undefined || !isFinal(state))
-    throw new MaggyError('conflict', `experiment ${id} is ${state ?? 'unknown'}: curves can be replayed once it has ended`, {
+async function recordedExperiment(api: MaggyClient, id: string): Promise<RecordedExperiment> {
+  const [{ space, direction }, result, rows] = await Promise.all([api.specification(id), api.result(id), api.allTrials(id)]);
+  if (!isFinal(result.state))
+    throw new MaggyError('conflict', `experiment ${id} is ${result.state}: curves can be replayed once it has ended`, {
       field: 'id',
     });
   const trials: RecordedExperiment['trials'][number][] = [];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MaggyError } from '../../core/errors.ts';
 import { obtainRedis, type ObtainedRedis, type ObtainRedisOptions } from '../../queue/embedded-server.ts';
-import { Api } from '../http.ts';
+import { MaggyClient } from '../../client/client.ts';
 import { aborted } from '../signals.ts';
 import { OwnedProcess } from './owned-process.ts';
 
@@ -55,7 +55,7 @@ export class Stack {
   readonly failed: Promise<MaggyError>;
   #fail: (error: MaggyError) => void = () => undefined;
   #isStopping = false;
-  #api = new Api('');
+  #api = new MaggyClient('');
 
   private constructor(options: StackOptions, redis: ObtainedRedis) {
     this.#options = options;
@@ -83,7 +83,7 @@ export class Stack {
     }
   }
 
-  get api(): Api {
+  get api(): MaggyClient {
     return this.#api;
   }
 
@@ -133,7 +133,7 @@ export class Stack {
     const workers = Array.from({ length: this.#options.workers }, () => 'worker' as const);
     await Promise.all((['api', 'optimizer', ...workers] as const).map((kind) => this.add(kind)));
     const [api] = this.processes('api');
-    this.#api = new Api((await api?.ready()) ?? '');
+    this.#api = new MaggyClient((await api?.ready()) ?? '');
     const giveUpAt = performance.now() + startTimeoutMs;
     while (!this.#isStopping && !(await this.#isComplete())) {
       if (performance.now() > giveUpAt)

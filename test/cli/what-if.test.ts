@@ -1,7 +1,7 @@
 /** `maggy what-if` as a person gives it, on an experiment that a real optimizer ran. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startServer, type RunningServer } from '../../api/server.ts';
-import { Api } from '../../cli/http.ts';
+import { MaggyClient } from '../../client/client.ts';
 import { main } from '../../cli/program.ts';
 import { Deployment, Gate } from '../support/deployment.ts';
 import { useTestRedis } from '../support/redis.ts';
@@ -116,7 +116,7 @@ describe('maggy what-if', () => {
     await worker.end();
     const key = deployment.keys.of(id).curve(0);
     for (let step = 2; step <= 2500; step++) void deployment.redis.rpush(key, JSON.stringify([1, step, step, 1000, {}]));
-    const steps = (await new Api(server.url).curve(id, 0)).map((report) => report.step);
+    const steps = (await new MaggyClient(server.url).curve(id, 0)).map((report) => report.step);
     expect(steps).toEqual(Array.from({ length: 2500 }, (_, report) => report + 1));
   });
 });

@@ -38,7 +38,7 @@ async function ended(): Promise<string> {
   const id = await stack.api.submit(submission);
   let known: string | undefined;
   for (;;) {
-    const next = await stack.api.result(id, { known, waitSeconds: 20 });
+    const next = await stack.api.nextResult(id, { known, waitSeconds: 20 });
     known = next?.etag ?? known;
     if (next !== undefined && isFinal(next.document.state)) return id;
   }
@@ -49,7 +49,7 @@ const answer = (id: string, accept: string) => fetch(`${stack.api.url}/v1/experi
 describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
   it('finds what decides and what is useless, pairs trials by seed, and lets what fails fail alone', async () => {
     const id = await ended();
-    const trials = await stack.api.trials(id);
+    const trials = await stack.api.allTrials(id);
     expect(trials).toHaveLength(5 * 5);
     expect(new Set(trials.map(({ seed }) => seed)).size).toBe(5);
     expect(trials.slice(0, 5).map(({ seed }) => seed)).toEqual(trials.slice(5, 10).map(({ seed }) => seed));
@@ -72,7 +72,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
   });
 
   it('gives the same values again, to the last bit', async () => {
-    const values = async (id: string) => (await stack.api.trials(id)).map(({ value }) => value);
+    const values = async (id: string) => (await stack.api.allTrials(id)).map(({ value }) => value);
     expect(await values(await ended())).toEqual(await values(await ended()));
   });
 

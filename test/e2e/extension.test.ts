@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Api } from '../../cli/http.ts';
+import { MaggyClient } from '../../client/client.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 import { checkout, useFolders } from '../support/user-folder.ts';
@@ -33,7 +33,7 @@ describe('a project folder outside the checkout', { timeout: 120_000 }, () => {
     const printed: string[] = [];
     for (const stream of [stack.stdout, stack.stderr]) createInterface(stream).on('line', (line) => printed.push(line));
     await until('the stack serves', () => printed.some((line) => line.includes('Ctrl-C')), 60_000);
-    const api = new Api(/http:\/\/[\d.]+:\d+/.exec(printed.join('\n'))?.[0] ?? '');
+    const api = new MaggyClient(/http:\/\/[\d.]+:\d+/.exec(printed.join('\n'))?.[0] ?? '');
 
     const submission = { kind: 'tune', trainingFunction: 'parabola', maxTrials: 12, seed: 1 } as const;
     const tooGreedy = { type: 'epsilon-greedy', epsilon: 2 };
@@ -43,10 +43,10 @@ describe('a project folder outside the checkout', { timeout: 120_000 }, () => {
       field: 'sampler.epsilon',
     });
     const id = await api.submit({ ...submission, sampler: greedy });
-    const result = await api.result(id, { waitSeconds: 60 });
+    const result = await api.nextResult(id, { waitSeconds: 60 });
     expect(result?.document).toMatchObject({ state: 'completed', counts: { completed: 12 } });
     // Without exploration every trial stays near an earlier one. Three at most are on lists made before the first outcome was known.
-    const places = (await api.trials(id)).map(({ params }) => Number(params.x));
+    const places = (await api.allTrials(id)).map(({ params }) => Number(params.x));
     const [drawn, stepped] = [places.slice(0, 3), places.slice(3)];
     expect(stepped.every((x) => drawn.some((start) => Math.abs(x - start) < 0.1))).toBe(true);
 

@@ -15,7 +15,7 @@ interface Ended {
 
 async function ended(submission: Submission): Promise<Ended> {
   const result = await system().run(submission);
-  return { result, trials: await system().stack.api.trials(result.id) };
+  return { result, trials: await system().stack.api.allTrials(result.id) };
 }
 
 const trialUrl = (id: string, trial: number): string => `${system().stack.api.url}/v1/experiments/${id}/trials/${trial}`;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Api } from '../../cli/http.ts';
+import { MaggyClient } from '../../client/client.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { whenEnded, Workplace } from './workplace.ts';
 
@@ -57,7 +57,7 @@ describe('maggy up', { timeout: 120_000 }, () => {
   it('says where it serves, refuses a second one on its port in one sentence, and ends with all its processes on SIGTERM', async () => {
     const { owner, url, printed } = await startUp('--port', '0');
     expect(printed.join('\n')).toMatch(/Docs +http.*\/docs/);
-    expect(await new Api(url).trainingFunctions()).toEqual(['climb', 'descent', 'mnist-cnn', 'weighing']);
+    expect(await new MaggyClient(url).trainingFunctions()).toEqual(['climb', 'descent', 'mnist-cnn', 'weighing']);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
     // API, optimizer, worker and its trial process, beside the owner.
     const pids = await family(owner.pid ?? 0);
@@ -83,11 +83,11 @@ describe('maggy up', { timeout: 120_000 }, () => {
     const { owner, url, printed } = await startUp('--port', '0', '--workers', '2');
     const said = (): string[] => printed.filter((line) => line.includes('edited'));
     expect(said()).toEqual(['Not loaded edited.ts: Expected identifier but found end of file (edited.ts:1)']);
-    expect((await new Api(url).workers())[0]?.broken).toEqual([expect.objectContaining({ file })]);
+    expect((await new MaggyClient(url).workers())[0]?.broken).toEqual([expect.objectContaining({ file })]);
 
     await writeFile(file, "import { defineTraining } from 'maggy';\nexport default defineTraining({ name: 'edited', train: () => 1 });");
     await vi.waitFor(() => expect(said().at(-1)).toBe('Loaded     edited'), { timeout: 30_000, interval: 100 });
-    await vi.waitFor(async () => expect(await new Api(url).trainingFunctions()).toContain('edited'), { timeout: 5000 });
+    await vi.waitFor(async () => expect(await new MaggyClient(url).trainingFunctions()).toContain('edited'), { timeout: 5000 });
     await writeFile(file, 'throw new Error("no data");');
     await vi.waitFor(() => expect(printed).toContain('Not loaded edited.ts: no data (edited.ts:1)'), { timeout: 30_000, interval: 100 });
 
@@ -107,7 +107,7 @@ describe('maggy up', { timeout: 120_000 }, () => {
   it('ends with the name of the log when one of its processes dies', async () => {
     const { owner, url, printed } = await startUp('--port', '0');
     const pids = await family(owner.pid ?? 0);
-    const [worker] = await new Api(url).workers();
+    const [worker] = await new MaggyClient(url).workers();
     const end = whenEnded(owner);
     process.kill(worker?.pid ?? 0, 'SIGKILL');
     expect((await end).code).toBe(1);

@@ -42,7 +42,7 @@ export class TwoWorkers {
   async ended(id: string): Promise<ResultDocument> {
     let known: string | undefined;
     for (;;) {
-      const next = await this.stack.api.result(id, { known, waitSeconds: 20 });
+      const next = await this.stack.api.nextResult(id, { known, waitSeconds: 20 });
       if (next !== undefined && isFinal(next.document.state)) return next.document;
       known = next?.etag ?? known;
     }

@@ -24,14 +24,14 @@ async function freezeBusyWorker(id: string): Promise<{ victim: OwnedProcess; tri
       // What is published lags behind what happens by a fifth of a second; after that, what a frozen worker runs is known.
       await sleep(1000);
       const worker = (await system().stack.api.workers()).find(({ pid }) => pid === victim.pid);
-      const trial = (await system().stack.api.trials(id)).find((row) => row.state === 'running' && row.worker === worker?.id);
+      const trial = (await system().stack.api.allTrials(id)).find((row) => row.state === 'running' && row.worker === worker?.id);
       if (trial !== undefined) return { victim, trial: trial.number };
       process.kill(victim.pid, 'SIGCONT');
     }
   }
 }
 
-const position = async (id: string): Promise<number> => (await system().stack.api.result(id))?.document.position ?? 0;
+const position = async (id: string): Promise<number> => (await system().stack.api.result(id)).position;
 
 describe('an experiment submitted over HTTP', () => {
   it('runs, stops bad trials early, completes, and its log verifies', async () => {
@@ -45,7 +45,7 @@ describe('an experiment submitted over HTTP', () => {
       seed: 1,
     };
     const result = await completed(submission);
-    const trials = await system().stack.api.trials(result.id);
+    const trials = await system().stack.api.allTrials(result.id);
 
     expect(result.stopReason).toBe('maxTrials');
     expect(trials.map(({ number }) => number)).toEqual(Array.from({ length: maxTrials }, (_, number) => number));
@@ -73,7 +73,7 @@ describe('an experiment submitted over HTTP', () => {
     });
     const [optimizer] = system().stack.processes('optimizer');
     await system().stack.add('optimizer');
-    await vi.waitFor(async () => expect((await system().stack.api.result(id))?.document.counts.completed).toBeGreaterThanOrEqual(2), {
+    await vi.waitFor(async () => expect((await system().stack.api.result(id)).counts.completed).toBeGreaterThanOrEqual(2), {
       timeout: 30_000,
       interval: 50,
     });
@@ -91,7 +91,7 @@ describe('an experiment submitted over HTTP', () => {
     const result = await system().ended(id);
     expect(takeoverMs).toBeLessThan(30_000);
     expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
-    const trials = await system().stack.api.trials(id);
+    const trials = await system().stack.api.allTrials(id);
     expect(trials).toHaveLength(maxTrials);
     expect(trials.every(({ state }) => state === 'completed' || state === 'stopped')).toBe(true);
     expect(trials[trial]?.attempts, 'the trial of the killed worker ran again').toBe(2);

@@ -38,7 +38,7 @@ describe('an experiment on a server', { timeout: 90_000 }, () => {
   it('has the result that it has here', async () => {
     const here = await lagom(climb, { ...config, progress: false, backend: 'cpu', slots: 2 });
     const there = await lagom(climb, { ...config, progress: false, server: `${stack.api.url}/` });
-    expect(await stack.api.result(there.id)).toMatchObject({ document: { state: 'completed' } });
+    expect(await stack.api.result(there.id)).toMatchObject({ state: 'completed' });
     expect(there.incumbent).toMatchObject({ ...here.incumbent });
     const common = ({ state, stopReason, counts, resource }: typeof here) => ({ state, stopReason, counts, resource });
     expect(common(there)).toEqual(common(here));

@@ -1,0 +1,98 @@
+/**
+ * One server, asked over HTTP: what it refuses with becomes a `MaggyError` again, and so does its silence. Runs in a browser as it does in
+ * Node: nothing here, or in any file of this room, imports from `node:`.
+ */
+import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
+import { errorKinds, MaggyError, type ErrorCode } from '../core/errors.ts';
+import { isRecord } from '../core/schema-words.ts';
+import type { paths } from './schema.ts';
+
+export interface ClientOptions {
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What openapi-fetch answers. */
+interface Answered<Data> {
+  readonly data?: Data;
+  readonly response: Response;
+}
+
+/** A server that is started anew answers again within this. */
+const PATIENCE_MS = 60_000;
+export const RETRY_MS = 1000;
+
+export function openConnection(url: string, { headers = {} }: ClientOptions): Client<paths> {
+  const connection = createFetchClient<paths>({ baseUrl: url, headers });
+  connection.use(failuresAsErrors(url));
+  return connection;
+}
+
+function failuresAsErrors(url: string): Middleware {
+  return {
+    onError: ({ error, request }) => {
+      request.signal.throwIfAborted();
+      return new MaggyError('unavailable', `no API answers at ${url}; is it running, and is the address right?`, { cause: error });
+    },
+    async onResponse({ request, response }) {
+      if (response.ok || response.status === 304) return;
+      throw refusal(await response.text(), response.status, `${request.method} ${new URL(request.url).pathname}`);
+    },
+  };
+}
+
+/** The body of an answer that has one. */
+export async function bodyOf<Data>(asked: Promise<Answered<Data>>): Promise<Data> {
+  const { data, response } = await asked;
+  if (data === undefined) throw new MaggyError('internal', `${response.url} was answered with ${response.status} and no body`);
+  return data;
+}
+
+/** What `ask` answers, asked again for a minute while no server does: only for what may be asked twice. */
+export async function patiently<Answer>(ask: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isUnavailable = error instanceof MaggyError && error.code === 'unavailable';
+      if (!isUnavailable || performance.now() > giveUpAt) throw error;
+      await sleep(RETRY_MS, signal);
+    }
+  }
+}
+
+/** Rejects with the signal's reason where it aborts before. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      if (signal?.aborted === true) reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+      else resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal?.addEventListener('abort', wake);
+    if (signal?.aborted === true) wake();
+  });
+}
+
+function refusal(text: string, status: number, request: string): MaggyError {
+  const { code, message, field } = asRecord(text);
+  if (!isErrorCode(code) || typeof message !== 'string')
+    return new MaggyError('internal', `${request} was answered with ${status}: ${text.slice(0, 200)}`);
+  return new MaggyError(code, message, typeof field === 'string' ? { field } : {});
+}
+
+function asRecord(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorKinds, code);
+}

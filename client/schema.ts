@@ -1,0 +1,3050 @@
+/** The types of the HTTP API: written by `npm run generate` from its OpenAPI document. */
+export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where everything is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Index"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process lives */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            status: "ok";
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether Redis answers and evicts nothing */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            status: "ok";
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List experiments, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    tag?: string;
+                    state?: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+                    /** @description Items at most */
+                    limit?: number;
+                    /** @description The nextCursor of the page before */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["ExperimentSummary"][];
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Submit an experiment
+         * @description What is absent comes from the declaration of the training function, else from these defaults: sampler random, scheduler median, maxAttempts 3, maxSilenceSeconds 600, priority 1, replicates 1. An Idempotency-Key makes the request safe to repeat: the first one is answered with 201, the same again with 200 and the same experiment, another body under the same key with 409. Parameters of the training function that `space` leaves out are held at their defaults.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Resolves the submission, says what would run, and runs nothing */
+                    dryRun?: boolean;
+                };
+                header?: {
+                    /** @description Chosen by the client; the same key with the same body is the same request, however often it is sent */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Submitted"] | components["schemas"]["DryRun"];
+                    };
+                };
+                /** @description The experiment that a submission made */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Submitted"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One experiment: what was specified and where it stands */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Experiment"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Stops the experiment and removes all it left. From here on it is gone (410).
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ControlAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The result so far
+         * @description The incumbent is the best completed trial; while none has completed, the best last report, and provisional.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Wait so long for a document other than that of If-None-Match or, without If-None-Match, for the end of the experiment */
+                    waitSeconds?: number;
+                };
+                header?: {
+                    /** @description ETag of the document at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Result"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/ablation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each component of an ablation is worth
+         * @description Differences to the baseline, paired by seed, with what the trials say so far. As JSON or, where Accept asks for it, as text or CSV.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AblationStudy"];
+                        "text/plain": string;
+                        "text/csv": string;
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Cancels what runs and keeps all results.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ControlAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Starts nothing new; what runs goes on to its end.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ControlAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Where no live worker holds the pinned version of the training function any more, the version that most slots hold is pinned anew, and checkpoints of the old one are not resumed from.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ControlAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend
+         * @description Gives an experiment more trials or more time. One that has ended is taken up anew, and an end that a budget has begun is taken back; what was told to stop by then stays stopped. While a requested stop is under way the answer is 409, and so it is where the budget that ended the experiment is not extended. With an Idempotency-Key the same request counts once, however often it is sent within a day; another body under the same key is answered with 409.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client; the same key with the same body is the same request, however often it is sent */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ControlAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/enqueue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enqueue a configuration
+         * @description It runs before further suggestions. Absent parameters take their defaults. Where no trial is left for it the answer is 409. With an Idempotency-Key the same request counts once, however often it is sent within a day; another body under the same key is answered with 409.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client; the same key with the same body is the same request, however often it is sent */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EnqueuedConfiguration"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ControlAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a trial to run
+         * @description For experiments submitted with `execution: "ask"`. The trial is the caller's until it tells its outcome or says nothing for a whole lease; then somebody else gets it. With an Idempotency-Key the same ask again brings the same trial while it runs.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Chosen by the client; the same key with the same body is the same request, however often it is sent */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Ask"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Asked"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a measurement
+         * @description Steps grow within an attempt; the first report of a step counts, so a report may be sent again. Where the scheduler decides, the answer waits for it. After `pause` the attempt is over, and a later ask may bring the trial again; after `stop`, tell.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AskerReport"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Decided"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the trial goes on
+         * @description Needed only where reports are further apart than the lease.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeartbeatAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell how the trial ended
+         * @description `failed` trials are tried again up to `maxAttempts`, `infeasible` ones are not. May be sent again: what was told first stands.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Tell"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Told"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trials of an experiment */
+        get: {
+            parameters: {
+                query?: {
+                    state?: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+                    /** @description Trials that lack what is sorted by are left out; running ones have a value, their last report, only where state is `running` */
+                    sort?: "number" | "value" | "duration";
+                    /** @description Equal ones come by number, the lowest first, either way */
+                    order?: "ascending" | "descending";
+                    /** @description Items at most */
+                    limit?: number;
+                    /** @description The nextCursor of the page before */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Trial"][];
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One trial */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialDetail"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every report of a trial, in the order of arrival */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Items at most */
+                    limit?: number;
+                    /** @description The nextCursor of the page before */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["CurvePoint"][];
+                            nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last lines that a trial printed, as text or, where Accept asks for it, as JSON */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                        "application/json": components["schemas"]["TrialLog"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/artefacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The artefacts of a trial */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Artefact"][];
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/trials/{n}/artefacts/{name}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file of an artefact
+         * @description The address of `model/model.json` is what `tf.loadLayersModel` takes: it finds the weights beside it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                    /** @description Name of the artefact */
+                    name: string;
+                    /** @description Name of a file of the artefact */
+                    file: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                        "application/octet-stream": unknown;
+                    };
+                };
+                /** @description Default Response */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log, live, as server-sent events
+         * @description Each event is named by its type, has its number as id, and the entry as data. The stream closes when the experiment has ended; asked again after the last event it answers 204, at which an EventSource stops reconnecting.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Send the entries after this number; default: all */
+                    after?: number;
+                };
+                header?: {
+                    /** @description What a reconnecting client saw last; goes before `after` */
+                    "last-event-id"?: number;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["LogEvent"];
+                    };
+                };
+                /** @description The experiment has ended, and there is nothing after the number given */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Training functions that workers have declared */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["TrainingFunction"][];
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-functions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One training function, with its source text */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Name of a training function */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrainingFunctionDetail"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pools of workers */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Pool"][];
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workers that live */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Worker"][];
+                        };
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** Index */
+        Index: {
+            /** @constant */
+            name: "maggy";
+            version: string;
+            links: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ErrorAnswer
+         * @description A refusal
+         */
+        ErrorAnswer: {
+            /** @enum {unknown} */
+            code: "invalid" | "malformed-request" | "unknown-training-function" | "not-found" | "gone" | "conflict" | "lease-lost" | "too-large" | "unsupported-media-type" | "corrupt" | "unavailable" | "internal";
+            /** @description What is wrong, with the value and the rule */
+            message: string;
+            /** @description Path of the wrong field, dots between names */
+            field?: string;
+        };
+        /** Float parameter */
+        FloatParameter: {
+            /** @constant */
+            type: "float";
+            /** @description Smallest value, inclusive */
+            min: number;
+            /** @description Largest value, inclusive */
+            max: number;
+            /**
+             * @description Values are spread evenly by order of magnitude
+             * @constant
+             */
+            scale?: "log";
+            /** @description Distance of the values, counted from min; max must be one of them */
+            step?: number;
+            default?: number;
+            /** @description The parameter is active only while every parameter named here is active and has the value, or one of the values, given */
+            when?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+        };
+        /** Int parameter */
+        IntParameter: {
+            /** @constant */
+            type: "int";
+            /** @description Smallest value, inclusive */
+            min: number;
+            /** @description Largest value, inclusive */
+            max: number;
+            /**
+             * @description Values are spread evenly by order of magnitude
+             * @constant
+             */
+            scale?: "log";
+            /** @description Distance of the values, counted from min; max must be one of them */
+            step?: number;
+            default?: number;
+            /** @description The parameter is active only while every parameter named here is active and has the value, or one of the values, given */
+            when?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+        };
+        /**
+         * Categorical parameter
+         * @description One of several values without an order
+         */
+        CategoricalParameter: {
+            /** @constant */
+            type: "categorical";
+            choices: (string | number | boolean)[];
+            default?: string | number | boolean;
+            /** @description The parameter is active only while every parameter named here is active and has the value, or one of the values, given */
+            when?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+        };
+        /**
+         * Ordinal parameter
+         * @description One of several values; neighbours in the list are alike
+         */
+        OrdinalParameter: {
+            /** @constant */
+            type: "ordinal";
+            choices: (number | string)[];
+            default?: number | string;
+            /** @description The parameter is active only while every parameter named here is active and has the value, or one of the values, given */
+            when?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+        };
+        /** Constant parameter */
+        ConstantParameter: {
+            /** @constant */
+            type: "constant";
+            value: string | number | boolean;
+            /** @description The parameter is active only while every parameter named here is active and has the value, or one of the values, given */
+            when?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+        };
+        /**
+         * RandomSampler
+         * @description Independent draws from the search space
+         */
+        RandomSampler: {
+            /** @constant */
+            type: "random";
+        };
+        /**
+         * GridSampler
+         * @description Every configuration once; the experiment ends when all are done
+         */
+        GridSampler: {
+            /** @constant */
+            type: "grid";
+            /** @description Levels of each continuous parameter, both bounds included */
+            resolution?: number;
+        };
+        /**
+         * SobolSampler
+         * @description Points of a scrambled Sobol sequence: evenly spread, no learning
+         */
+        SobolSampler: {
+            /** @constant */
+            type: "sobol";
+        };
+        /**
+         * GpSampler
+         * @description Bayesian optimisation with a Gaussian process
+         */
+        GpSampler: {
+            /** @constant */
+            type: "gp";
+            /** @description The same params always give the same loss, so differences between trials are no noise */
+            deterministic?: boolean;
+        };
+        /**
+         * TpeSampler
+         * @description Tree-structured Parzen estimator: learns from every outcome, cheap at any length of history
+         */
+        TpeSampler: {
+            /** @constant */
+            type: "tpe";
+        };
+        /**
+         * NoScheduler
+         * @description Every trial runs to its end
+         */
+        NoScheduler: {
+            /** @constant */
+            type: "none";
+        };
+        /**
+         * MedianScheduler
+         * @description Stops a trial whose best value is worse than the median at its step
+         */
+        MedianScheduler: {
+            /** @constant */
+            type: "median";
+            /** @description No trial is stopped at or before this step */
+            warmupSteps?: number;
+            /** @description Other trials that must have reported at the step */
+            minTrials?: number;
+            /** @description Decide at every interval-th step */
+            interval?: number;
+        };
+        /**
+         * AshaScheduler
+         * @description Asynchronous successive halving: only the best of each rung go on to the next
+         */
+        AshaScheduler: {
+            /** @constant */
+            type: "asha";
+            /** @description Steps to the first rung, 1 by default */
+            minResource?: number;
+            /** @description Steps of a whole training; by default what the training function declares */
+            maxResource?: number;
+            /** @description One in so many goes on from each rung, 3 by default */
+            reductionFactor?: number;
+            /**
+             * @description stop (default): a trial among the best at its rung goes on, others stop at once. promote: a trial pauses at its rung, and goes on from its checkpoint once it is among the best
+             * @enum {unknown}
+             */
+            mode?: "stop" | "promote";
+        };
+        /**
+         * HyperbandScheduler
+         * @description Asynchronous successive halving with several first rungs, in case early results mislead
+         */
+        HyperbandScheduler: {
+            /** @constant */
+            type: "hyperband";
+            /** @description Steps to the first rung, 1 by default */
+            minResource?: number;
+            /** @description Steps of a whole training; by default what the training function declares */
+            maxResource?: number;
+            /** @description One in so many goes on from each rung, 3 by default */
+            reductionFactor?: number;
+            /**
+             * @description stop (default): a trial among the best at its rung goes on, others stop at once. promote: a trial pauses at its rung, and goes on from its checkpoint once it is among the best
+             * @enum {unknown}
+             */
+            mode?: "stop" | "promote";
+            /** @description Brackets, the most eager first; by default one for each rung */
+            brackets?: number;
+        };
+        /**
+         * Module
+         * @description Everything between two layers, both included
+         */
+        Module: {
+            from: string;
+            to: string;
+        };
+        /**
+         * Ablation
+         * @description The components of the study
+         */
+        Ablation: {
+            /**
+             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration to another, the best change first
+             * @enum {unknown}
+             */
+            mode?: "leave-one-out" | "leave-two-out" | "one-in" | "path";
+            /** @description Features of the data, or "all" */
+            features?: "all" | string[];
+            /** @description Layers of the model, or "all" */
+            layers?: "all" | string[];
+            /** @description Layers left out together: a list of names, or how their names begin */
+            groups?: (string | string[])[];
+            modules?: components["schemas"]["Module"][];
+            /** @description Other models and data sets that the training function declares, or "all" */
+            variants?: "all" | string[];
+            /** @description Hyperparameters set back to their defaults, one at a time, or "all" */
+            hparams?: "all" | string[];
+            /** @description Allows a dense layer or 1×1 convolution in the place of what changed the shape, where the rest does not fit */
+            bridges?: boolean;
+        };
+        /** Submission */
+        Submission: {
+            /** @enum {unknown} */
+            kind: "tune" | "train" | "ablate";
+            trainingFunction: string;
+            name?: string;
+            tags?: string[];
+            note?: string;
+            /**
+             * @description Who runs the trials: workers of the pool (default), or whoever asks for them over HTTP
+             * @enum {unknown}
+             */
+            execution?: "workers" | "ask";
+            /** @description Pool of workers */
+            pool?: string;
+            /** @description Parameters by name */
+            space?: {
+                [key: string]: components["schemas"]["FloatParameter"] | components["schemas"]["IntParameter"] | components["schemas"]["CategoricalParameter"] | components["schemas"]["OrdinalParameter"] | components["schemas"]["ConstantParameter"];
+            };
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            hparams?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description Experiment id */
+            from?: string;
+            metric?: string;
+            /** @enum {unknown} */
+            direction?: "minimize" | "maximize";
+            /**
+             * @description Short for a sampler and a scheduler: random and none, random and asha, gp and none
+             * @enum {unknown}
+             */
+            optimizer?: "random" | "asha" | "bayesian";
+            /** @description Proposes params */
+            sampler?: components["schemas"]["RandomSampler"] | components["schemas"]["GridSampler"] | components["schemas"]["SobolSampler"] | components["schemas"]["GpSampler"] | components["schemas"]["TpeSampler"] | ({
+                type: string;
+            } & {
+                [key: string]: unknown;
+            });
+            /** @description Stops bad trials early */
+            scheduler?: components["schemas"]["NoScheduler"] | components["schemas"]["MedianScheduler"] | components["schemas"]["AshaScheduler"] | components["schemas"]["HyperbandScheduler"] | ({
+                type: string;
+            } & {
+                [key: string]: unknown;
+            });
+            /** @description Distinct trials, failed ones included */
+            maxTrials?: number;
+            /** @description Trials at once at most; default: its share of the slots */
+            parallelism?: number;
+            /** @description Attempts a trial may fail before it is failed */
+            maxAttempts?: number;
+            /** @description A trial that reports, prints and saves nothing for so long is ended and retried */
+            maxSilenceSeconds?: number;
+            /** @description Seed of the whole experiment; drawn when absent */
+            seed?: number;
+            /** @description Weight of the experiment in the shares of its pool */
+            priority?: number;
+            /** @description Trials of each configuration, with different seeds */
+            replicates?: number;
+            /** @description Running time of the experiment; time paused does not count */
+            maxDurationSeconds?: number;
+            /** @description The experiment ends when a completed trial is at least as good */
+            targetValue?: number;
+            /** @description One more failed trial than this fails the experiment */
+            maxFailedTrials?: number;
+            /** @description Arguments for the training function's dataset function, beside the seed */
+            dataset?: {
+                [key: string]: unknown;
+            };
+            ablation?: components["schemas"]["Ablation"];
+        };
+        /** ExperimentLinks */
+        ExperimentLinks: {
+            /** @description Path on this server */
+            self: string;
+            /** @description Path on this server */
+            result: string;
+            /** @description Path on this server */
+            trials: string;
+            /** @description Path on this server */
+            events: string;
+        };
+        /**
+         * Submitted
+         * @description The experiment that a submission made
+         */
+        Submitted: {
+            /** @description Experiment id */
+            id: string;
+            /** @enum {unknown} */
+            state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+            links: components["schemas"]["ExperimentLinks"];
+        };
+        /**
+         * Exclusion
+         * @description What a trial leaves out; hyperparameters that are set back are in its params
+         */
+        Exclusion: {
+            features?: string[];
+            layers?: string[];
+            modules?: components["schemas"]["Module"][];
+            variant?: string;
+            bridges?: boolean;
+        };
+        /** PlannedComponent */
+        PlannedComponent: {
+            /** @description "baseline", or what is studied: "layer conv1", "feature sex + hparam dropout" */
+            name: string;
+            /** @description The single components it consists of; none for the baseline */
+            parts: string[];
+            exclusion: components["schemas"]["Exclusion"];
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /** AblationPlan */
+        AblationPlan: {
+            /**
+             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration to another, the best change first
+             * @enum {unknown}
+             */
+            mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
+            /** @description The baseline first */
+            components: components["schemas"]["PlannedComponent"][];
+        };
+        /** Specification */
+        Specification: {
+            /** @constant */
+            version: 1;
+            /** @description Experiment id */
+            id: string;
+            /** @enum {unknown} */
+            kind: "tune" | "train" | "ablate";
+            name?: string;
+            tags: string[];
+            note?: string;
+            /** @description Experiment id */
+            from?: string;
+            trainingFunction: {
+                name: string;
+                hash: string;
+            };
+            /**
+             * @description Who runs the trials: workers of the pool (default), or whoever asks for them over HTTP
+             * @enum {unknown}
+             */
+            execution?: "workers" | "ask";
+            /** @description Pool of workers */
+            pool: string;
+            /** @description Parameters by name */
+            space: {
+                [key: string]: components["schemas"]["FloatParameter"] | components["schemas"]["IntParameter"] | components["schemas"]["CategoricalParameter"] | components["schemas"]["OrdinalParameter"] | components["schemas"]["ConstantParameter"];
+            };
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            sampler: {
+                type: string;
+            } & {
+                [key: string]: unknown;
+            };
+            scheduler: {
+                type: string;
+            } & {
+                [key: string]: unknown;
+            };
+            decisionSteps: {
+                /** @constant */
+                at: "never";
+            } | {
+                /** @constant */
+                at: "every";
+                first: number;
+                interval: number;
+            } | {
+                /** @constant */
+                at: "steps";
+                steps: number[];
+                last: number;
+            };
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
+            /** @description Trials at once at most; default: its share of the slots */
+            parallelism?: number;
+            /** @description Attempts a trial may fail before it is failed */
+            maxAttempts: number;
+            /** @description A trial that reports, prints and saves nothing for so long is ended and retried */
+            maxSilenceSeconds: number;
+            /** @description Seed of the whole experiment; drawn when absent */
+            seed: number;
+            /** @description Weight of the experiment in the shares of its pool */
+            priority: number;
+            /** @description Trials of each configuration, with different seeds */
+            replicates: number;
+            /** @description Running time of the experiment; time paused does not count */
+            maxDurationSeconds?: number;
+            /** @description The experiment ends when a completed trial is at least as good */
+            targetValue?: number;
+            /** @description One more failed trial than this fails the experiment */
+            maxFailedTrials?: number;
+            /** @description Arguments for the training function's dataset function, beside the seed */
+            dataset: {
+                [key: string]: unknown;
+            };
+            ablation?: components["schemas"]["AblationPlan"];
+        };
+        /** DryRun */
+        DryRun: {
+            specification: components["schemas"]["Specification"];
+        };
+        /**
+         * TrialLinks
+         * @description Paths on this server
+         */
+        TrialLinks: {
+            self: string;
+            curve: string;
+            log: string;
+            /** @description Its model and checkpoint */
+            artefacts: string;
+        };
+        /** ExperimentSummary */
+        ExperimentSummary: {
+            id: string;
+            name: string | null;
+            tags: string[];
+            /** @enum {unknown} */
+            kind: "tune" | "train" | "ablate";
+            /** @enum {unknown} */
+            state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+            stopReason: ("maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
+            trainingFunction: string;
+            /** @description Pool of workers */
+            pool: string;
+            /** @description ms since 1970, Redis time */
+            createdAt: number;
+            counts: {
+                queued: number;
+                running: number;
+                paused: number;
+                completed: number;
+                stopped: number;
+                failed: number;
+            };
+            incumbent: {
+                number: number;
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                params: {
+                    [key: string]: string | number | boolean;
+                };
+                value: number;
+                /** @description True while no trial has completed: the best last report */
+                provisional: boolean;
+                links?: components["schemas"]["TrialLinks"];
+            } | null;
+        };
+        /** Experiment */
+        Experiment: {
+            id: string;
+            name: string | null;
+            tags: string[];
+            /** @enum {unknown} */
+            kind: "tune" | "train" | "ablate";
+            /** @enum {unknown} */
+            state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+            stopReason: ("maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
+            trainingFunction: string;
+            /** @description Pool of workers */
+            pool: string;
+            /** @description ms since 1970, Redis time */
+            createdAt: number;
+            counts: {
+                queued: number;
+                running: number;
+                paused: number;
+                completed: number;
+                stopped: number;
+                failed: number;
+            };
+            incumbent: {
+                number: number;
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                params: {
+                    [key: string]: string | number | boolean;
+                };
+                value: number;
+                /** @description True while no trial has completed: the best last report */
+                provisional: boolean;
+                links?: components["schemas"]["TrialLinks"];
+            } | null;
+            /** @description Running time, paused time left out */
+            durationSeconds: number;
+            waitingFor: string | null;
+            /** @description Content hash of the training function that its trials run now */
+            pinnedHash: string;
+            specification: components["schemas"]["Specification"];
+            links: components["schemas"]["ExperimentLinks"];
+        };
+        /** ControlAnswer */
+        ControlAnswer: {
+            id: string;
+            /** @description False where what was asked for held already */
+            changed: boolean;
+            links: components["schemas"]["ExperimentLinks"];
+        };
+        /** Result */
+        Result: {
+            id: string;
+            /** @enum {unknown} */
+            state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+            stopReason: ("maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
+            incumbent: {
+                number: number;
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                params: {
+                    [key: string]: string | number | boolean;
+                };
+                value: number;
+                /** @description True while no trial has completed: the best last report */
+                provisional: boolean;
+                links?: components["schemas"]["TrialLinks"];
+            } | null;
+            /** @description The reason for which most of the failed trials failed; null where none has */
+            failure: {
+                /**
+                 * @description error: the training function threw; diverged: NaN or infinite metric; infeasible: the configuration cannot be run; silent: nothing reported, printed or saved within maxSilenceSeconds; crashed: its process ended by itself; killed: something else ended its process, for want of memory as a rule
+                 * @enum {unknown}
+                 */
+                reason: "error" | "diverged" | "infeasible" | "silent" | "crashed" | "killed";
+                /** @description Trials that failed for this reason */
+                trials: number;
+                /** @description The first of them */
+                trial: number;
+                /** @description Its message */
+                message: string;
+                links?: components["schemas"]["TrialLinks"];
+            } | null;
+            counts: {
+                queued: number;
+                running: number;
+                paused: number;
+                completed: number;
+                stopped: number;
+                failed: number;
+            };
+            resource: {
+                /** @description Steps reported by all trials */
+                used: number;
+                /** @description Steps that early stopping spared, against the longest completed trial */
+                saved: number;
+                /** @description Rungs in rising order; empty where the scheduler has none */
+                rungs: {
+                    /** @description Steps to this rung */
+                    resource: number;
+                    /** @description Trials that reached it; at the last one, those that completed */
+                    trials: number;
+                }[];
+            };
+            /** @description Running time, paused time left out */
+            durationSeconds: number;
+            waitingFor: string | null;
+            /** @description Number of the last log entry this document contains */
+            position: number;
+        };
+        /** AblatedComponent */
+        AblatedComponent: {
+            name: string;
+            parts: string[];
+            /** @description Trials with a value */
+            completed: number;
+            /** @description Trials that failed */
+            failed: number;
+            mean: number | null;
+            /** @description Pairs of trials with the same seed that both have a value */
+            pairs: number;
+            difference: number | null;
+            interval: [
+                number,
+                number
+            ] | null;
+            pValue: number | null;
+            adjustedPValue: number | null;
+            effectSize: number | null;
+            parameters: number | null;
+            durationSeconds: number | null;
+            /**
+             * @description What became of the metric when the component was left out or, in mode one-in, added
+             * @enum {unknown}
+             */
+            verdict: "worse" | "better" | "no-matter" | "unclear" | "failed" | "unfinished";
+            /** @description Why its first failed trial failed */
+            failure?: string;
+        };
+        /**
+         * Interaction
+         * @description What a pair does beyond its parts
+         */
+        Interaction: {
+            parts: [
+                string,
+                string
+            ];
+            /** @description Pairs of trials with the same seed that both have a value */
+            pairs: number;
+            difference: number | null;
+            interval: [
+                number,
+                number
+            ] | null;
+            pValue: number | null;
+            adjustedPValue: number | null;
+            effectSize: number | null;
+        };
+        /** Ablation study */
+        AblationStudy: {
+            /**
+             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration to another, the best change first
+             * @enum {unknown}
+             */
+            mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            replicates: number;
+            baseline: {
+                /** @description Trials with a value */
+                completed: number;
+                /** @description Trials that failed */
+                failed: number;
+                mean: number | null;
+                standardDeviation: number | null;
+                parameters: number | null;
+                durationSeconds: number | null;
+            };
+            margin: number | null;
+            /** @description The one whose change is worst first; those without a difference last */
+            components: components["schemas"]["AblatedComponent"][];
+            /** @description Of the pairs of mode leave-two-out, the largest first */
+            interactions: components["schemas"]["Interaction"][];
+            /** @description What may be said of it, in sentences */
+            words: string[];
+        };
+        /** Extension */
+        Extension: {
+            /** @description Further distinct trials */
+            maxTrials?: number;
+            /** @description Further running time */
+            maxDurationSeconds?: number;
+        };
+        /** EnqueuedConfiguration */
+        EnqueuedConfiguration: {
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /** Ask */
+        Ask: {
+            /** @description Who asks, for people to read */
+            worker?: string;
+            /** @description Wait so long for a trial; 0 by default */
+            waitSeconds?: number;
+            /** @description Silence after which somebody else gets the trial, 60 by default; each request about the trial begins it anew */
+            leaseSeconds?: number;
+        };
+        /** AskedTrial */
+        AskedTrial: {
+            number: number;
+            attempt: number;
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+            seed: number;
+            /** @description Under a scheduler with rungs: the step of the next one, which is to be reported */
+            resource?: number;
+            /** @description Earlier attempts have reported up to this step: go on from what you kept of them, or start over from step 1 */
+            resumeFrom?: {
+                step: number;
+            };
+            /** @description The token that came with the trial */
+            token: string;
+            /** @description Silence after which somebody else gets the trial, 60 by default; each request about the trial begins it anew */
+            leaseSeconds: number;
+        };
+        /** Asked */
+        Asked: {
+            /** @description null: nothing now */
+            trial: components["schemas"]["AskedTrial"] | null;
+            /** @description Nothing will ever come, unless the experiment is extended */
+            done: boolean;
+        };
+        /** AskerReport */
+        AskerReport: {
+            /** @description The token that came with the trial */
+            token: string;
+            step: number;
+            /** @description null where it is NaN or infinite: the trial has diverged */
+            value?: number | null;
+            /** @description In place of value: several metrics, the experiment's among them */
+            metrics?: {
+                [key: string]: number | null;
+            };
+        };
+        /** Decided */
+        Decided: {
+            /** @enum {unknown} */
+            decision: "continue" | "pause" | "stop";
+        };
+        /** Heartbeat */
+        Heartbeat: {
+            /** @description The token that came with the trial */
+            token: string;
+        };
+        /** HeartbeatAnswer */
+        HeartbeatAnswer: {
+            /** @description End the trial, and tell so */
+            stop: boolean;
+            /** @description Silence after which somebody else gets the trial, 60 by default; each request about the trial begins it anew */
+            leaseSeconds: number;
+        };
+        /** Tell */
+        Tell: {
+            /** @description The token that came with the trial */
+            token: string;
+            /** @constant */
+            state: "completed";
+            /** @description null where it is NaN or infinite: the trial has diverged */
+            value?: number | null;
+            /** @description In place of value: several metrics, the experiment's among them */
+            metrics?: {
+                [key: string]: number | null;
+            };
+        } | {
+            /** @description The token that came with the trial */
+            token: string;
+            /** @constant */
+            state: "failed";
+            /** @description Why, for people to read; the first 4,000 characters are kept */
+            message?: string;
+        } | {
+            /** @description The token that came with the trial */
+            token: string;
+            /** @constant */
+            state: "stopped";
+        } | {
+            /** @description The token that came with the trial */
+            token: string;
+            /** @constant */
+            state: "infeasible";
+            /** @description Why, for people to read; the first 4,000 characters are kept */
+            message?: string;
+        };
+        /** Told */
+        Told: {
+            /**
+             * @description How the attempt ended: where it was told before, what was told first stands
+             * @enum {unknown}
+             */
+            state: "completed" | "stopped" | "paused" | "failed";
+        };
+        /** Trial */
+        Trial: {
+            number: number;
+            /** @enum {unknown} */
+            state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+            seed: number;
+            /**
+             * @description Where a ready-list entry comes from
+             * @enum {unknown}
+             */
+            origin: "suggested" | "enqueued" | "retry" | "promotion" | "added";
+            value: number | null;
+            metrics: {
+                [key: string]: number;
+            } | null;
+            lastStep: number;
+            reports: number;
+            /** @description Attempts started, lost ones included */
+            attempts: number;
+            failure: {
+                /**
+                 * @description error: the training function threw; diverged: NaN or infinite metric; infeasible: the configuration cannot be run; silent: nothing reported, printed or saved within maxSilenceSeconds; crashed: its process ended by itself; killed: something else ended its process, for want of memory as a rule
+                 * @enum {unknown}
+                 */
+                reason: "error" | "diverged" | "infeasible" | "silent" | "crashed" | "killed";
+                message: string;
+            } | null;
+            worker: string | null;
+            slot: number | null;
+            startedAt: number | null;
+            endedAt: number | null;
+            durationSeconds: number | null;
+        };
+        /** TrialDetail */
+        TrialDetail: {
+            number: number;
+            /** @enum {unknown} */
+            state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+            seed: number;
+            /**
+             * @description Where a ready-list entry comes from
+             * @enum {unknown}
+             */
+            origin: "suggested" | "enqueued" | "retry" | "promotion" | "added";
+            value: number | null;
+            metrics: {
+                [key: string]: number;
+            } | null;
+            lastStep: number;
+            reports: number;
+            /** @description Attempts started, lost ones included */
+            attempts: number;
+            failure: {
+                /**
+                 * @description error: the training function threw; diverged: NaN or infinite metric; infeasible: the configuration cannot be run; silent: nothing reported, printed or saved within maxSilenceSeconds; crashed: its process ended by itself; killed: something else ended its process, for want of memory as a rule
+                 * @enum {unknown}
+                 */
+                reason: "error" | "diverged" | "infeasible" | "silent" | "crashed" | "killed";
+                message: string;
+            } | null;
+            worker: string | null;
+            slot: number | null;
+            startedAt: number | null;
+            endedAt: number | null;
+            durationSeconds: number | null;
+            provenance: {
+                [key: string]: unknown;
+            } | null;
+            links: components["schemas"]["TrialLinks"];
+        };
+        /**
+         * CurvePoint
+         * @description One report; steps repeat where a later attempt went over them again
+         */
+        CurvePoint: {
+            attempt: number;
+            step: number;
+            /** @description The experiment's metric */
+            value: number;
+            /** @description ms since 1970, Redis time */
+            at: number;
+            metrics: {
+                [key: string]: number;
+            };
+        };
+        /** TrialLog */
+        TrialLog: {
+            lines: string[];
+        };
+        /** Artefact */
+        Artefact: {
+            /** @description `model`, or `checkpoint-` and its step */
+            name: string;
+            /** @enum {unknown} */
+            kind: "model" | "checkpoint";
+            /** @description Name of its content in the checkpoint store */
+            id: string;
+            step: number;
+            attempt: number;
+            path: string | null;
+            /** @description By name; none where the store has lost them */
+            files: {
+                name: string;
+                sizeBytes: number;
+                /** @description Path on this server */
+                path: string;
+            }[];
+        };
+        /**
+         * LogEvent
+         * @description One entry of the log of an experiment
+         */
+        LogEvent: {
+            /** @constant */
+            type: "submitted";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            specification: components["schemas"]["Specification"];
+        } | {
+            /** @constant */
+            type: "bound";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            /**
+             * @description Where a ready-list entry comes from
+             * @enum {unknown}
+             */
+            origin: "suggested" | "enqueued" | "retry" | "promotion" | "added";
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+            seed: number;
+            resource?: number;
+            basis: number;
+            place: number;
+            engine: string;
+            worker: string;
+            slot: number;
+        } | {
+            /** @constant */
+            type: "added";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            params: {
+                [key: string]: string | number | boolean;
+            };
+            seed: number;
+            value: number;
+        } | {
+            /** @constant */
+            type: "attemptLost";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            reports: number;
+            lastStep: number;
+            /** @description The last report */
+            value?: number;
+        } | {
+            /** @constant */
+            type: "reported";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            step: number;
+            value: number;
+        } | {
+            /** @constant */
+            type: "decided";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            step: number;
+            /** @enum {unknown} */
+            decision: "continue" | "pause" | "stop";
+            basis: number;
+            engine: string;
+        } | {
+            /** @constant */
+            type: "decisionTimedOut";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            step: number;
+        } | {
+            /** @constant */
+            type: "completed";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            reports: number;
+            lastStep: number;
+            value: number;
+            metrics: {
+                [key: string]: number;
+            };
+        } | {
+            /** @constant */
+            type: "stopped";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            reports: number;
+            lastStep: number;
+            /** @description The last report */
+            value?: number;
+        } | {
+            /** @constant */
+            type: "paused";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            reports: number;
+            lastStep: number;
+            /** @description The last report */
+            value?: number;
+        } | {
+            /** @constant */
+            type: "failed";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            trial: number;
+            attempt: number;
+            reports: number;
+            lastStep: number;
+            /**
+             * @description error: the training function threw; diverged: NaN or infinite metric; infeasible: the configuration cannot be run; silent: nothing reported, printed or saved within maxSilenceSeconds; crashed: its process ended by itself; killed: something else ended its process, for want of memory as a rule
+             * @enum {unknown}
+             */
+            reason: "error" | "diverged" | "infeasible" | "silent" | "crashed" | "killed";
+            message: string;
+        } | {
+            /** @constant */
+            type: "surrogateFitted";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            observations: number;
+            hyperparameters: number[];
+            basis: number;
+            engine: string;
+        } | {
+            /** @constant */
+            type: "capacityChanged";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            limit: number;
+        } | {
+            /** @constant */
+            type: "timerExpired";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            /** @constant */
+            timer: "maxDuration";
+        } | {
+            /** @constant */
+            type: "controlRequested";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            request: {
+                /** @constant */
+                action: "stop";
+            } | {
+                /** @constant */
+                action: "pause";
+            } | {
+                /** @constant */
+                action: "resume";
+                /** @description Pins this content hash of the training function anew */
+                hash?: string;
+            } | {
+                /** @constant */
+                action: "extend";
+                maxTrials?: number;
+                maxDurationSeconds?: number;
+            } | {
+                /** @constant */
+                action: "enqueue";
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                params: {
+                    [key: string]: string | number | boolean;
+                };
+            } | {
+                /** @constant */
+                action: "delete";
+            };
+        } | {
+            /** @constant */
+            type: "ended";
+            /** @constant */
+            v: 1;
+            seq: number;
+            at: number;
+            /** @enum {unknown} */
+            state: "completed" | "stopped" | "failed";
+            /** @enum {unknown} */
+            stopReason: "maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted";
+        };
+        /** AblatableLayer */
+        AblatableLayer: {
+            name: string;
+            /** @description Class of the layer */
+            type: string;
+            /** @description Layers it takes its inputs from */
+            inputs: string[];
+            parameters: number;
+            /** @description An input or output of the model, which cannot be left out */
+            isProtected: boolean;
+        };
+        /**
+         * Ablatable
+         * @description What an ablation can leave out; what is absent is not known before a trial runs
+         */
+        Ablatable: {
+            /** @description Of the model with default hyperparameters, producers first */
+            layers?: components["schemas"]["AblatableLayer"][];
+            /** @description As the training function declares them */
+            features?: string[];
+            variants: string[];
+        };
+        /**
+         * TrainingFunction
+         * @description A training function, the version that most slots hold first
+         */
+        TrainingFunction: {
+            name: string;
+            versions: {
+                name: string;
+                /** @description SHA-256 over the module and its local imports */
+                hash: string;
+                /** @description Parameters by name */
+                space: {
+                    [key: string]: components["schemas"]["FloatParameter"] | components["schemas"]["IntParameter"] | components["schemas"]["CategoricalParameter"] | components["schemas"]["OrdinalParameter"] | components["schemas"]["ConstantParameter"];
+                };
+                metric: string;
+                /** @enum {unknown} */
+                direction?: "minimize" | "maximize";
+                /** @description Steps that a whole training reports */
+                maxResource?: number;
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                defaults: {
+                    [key: string]: string | number | boolean;
+                };
+                ablatable?: components["schemas"]["Ablatable"];
+                ablation?: components["schemas"]["Ablation"];
+                /** @description Pools that have declared this version, with the slots that hold it now */
+                pools: {
+                    /** @description Pool of workers */
+                    pool: string;
+                    slots: number;
+                }[];
+            }[];
+        };
+        /** TrainingFunctionDetail */
+        TrainingFunctionDetail: {
+            name: string;
+            versions: {
+                name: string;
+                /** @description SHA-256 over the module and its local imports */
+                hash: string;
+                /** @description Parameters by name */
+                space: {
+                    [key: string]: components["schemas"]["FloatParameter"] | components["schemas"]["IntParameter"] | components["schemas"]["CategoricalParameter"] | components["schemas"]["OrdinalParameter"] | components["schemas"]["ConstantParameter"];
+                };
+                metric: string;
+                /** @enum {unknown} */
+                direction?: "minimize" | "maximize";
+                /** @description Steps that a whole training reports */
+                maxResource?: number;
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                defaults: {
+                    [key: string]: string | number | boolean;
+                };
+                ablatable?: components["schemas"]["Ablatable"];
+                ablation?: components["schemas"]["Ablation"];
+                /** @description Text of the module */
+                source: string;
+                /** @description Pools that have declared this version, with the slots that hold it now */
+                pools: {
+                    /** @description Pool of workers */
+                    pool: string;
+                    slots: number;
+                }[];
+            }[];
+        };
+        /** Pool */
+        Pool: {
+            /** @description Pool of workers */
+            name: string;
+            workers: number;
+            slots: {
+                busy: number;
+                /** @description Those of workers that are not draining */
+                free: number;
+            };
+            waitingTickets: number;
+        };
+        /** Worker */
+        Worker: {
+            id: string;
+            /** @description Pool of workers */
+            pool: string;
+            host: string;
+            pid: number;
+            /** @description ms since 1970 */
+            startedAt: number;
+            backend: {
+                name: string;
+                version: string;
+                device: string;
+            };
+            functions: {
+                name: string;
+                hash: string;
+            }[];
+            /** @description Files of the functions folder that cannot be loaded */
+            broken: {
+                file: string;
+                reason: string;
+            }[];
+            slots: ({
+                experiment: string;
+                trial: number;
+                attempt: number;
+            } | null)[];
+            draining: boolean;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
