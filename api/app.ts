@@ -15,6 +15,7 @@ import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
 import { healthRoutes } from './routes/health.ts';
 import { indexRoutes } from './routes/index.ts';
+import { plotRoutes } from './routes/plots.ts';
 import { resultRoutes } from './routes/result.ts';
 import { trialRoutes } from './routes/trials.ts';
 import { workerRoutes } from './routes/workers.ts';
@@ -65,6 +66,7 @@ export async function buildApp({ logger, version = '0', strictAnswers = false, .
     trialRoutes,
     artefactRoutes,
     eventRoutes,
+    plotRoutes,
     workerRoutes,
   ]) {
     await app.register(routes, { services, prefix: '/v1' });

@@ -21,6 +21,7 @@ export async function documentRoutes(app: FastifyInstance, version: string): Pro
       tags: [
         { name: 'experiments', description: 'Submit, list, read and steer experiments' },
         { name: 'trials', description: 'Trials, their curves, logs and artefacts' },
+        { name: 'plots', description: 'What pages draw, computed and thinned' },
         { name: 'workers', description: 'Training functions, pools and workers' },
         { name: 'service', description: 'Health of this server' },
       ],

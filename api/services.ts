@@ -13,6 +13,7 @@ import { makeKeys, type Keys } from '../queue/keys.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
 import { Tickets } from '../queue/tickets.ts';
+import { Plots } from './plots/plots.ts';
 import { ExperimentHeads } from './experiment-heads.ts';
 
 /**
@@ -45,6 +46,7 @@ export interface Services {
   readonly attempts: Attempts;
   readonly hints: Hints;
   readonly files: ArtefactFiles;
+  readonly plots: Plots;
   readonly catalogue: Catalogue;
   /** Aborts when the server begins to close: whoever waits for news answers now. */
   readonly closing: AbortSignal;
@@ -59,6 +61,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
   const hints = new Hints(redisUrl, onConnectionError);
   const jobs = new ExperimentJobs(redis, keys);
   const tickets = new Tickets(redis, keys);
+  const plots = new Plots({ redisUrl, prefix: keys.prefix });
   const closing = new AbortController();
   return {
     redis,
@@ -71,13 +74,14 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     attempts: new Attempts(redis, keys),
     hints,
     files,
+    plots,
     catalogue,
     closing: closing.signal,
     beginClosing: () => closing.abort(),
     close: async () => {
       closing.abort();
       hints.close();
-      await Promise.allSettled([jobs.close(), tickets.close()]);
+      await Promise.allSettled([jobs.close(), tickets.close(), plots.close()]);
       redis.disconnect();
     },
   };

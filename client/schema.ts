@@ -1535,6 +1535,563 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{id}/plots/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the search went: values by number, and the best so far */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HistoryPlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Completed trials with their params, for parallel coordinates and slices */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Names with commas between them; all where absent */
+                    parameters?: string;
+                    /** @description Trials at most; fewer where there are many parameters */
+                    limit?: number;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PointsPlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Learning curves of the best trials and of some others */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The best trials; 20 where absent */
+                    top?: number;
+                    /** @description Trials evenly by rank among the others; 60 where absent */
+                    others?: number;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CurvesPlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/contour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is expected of any two parameters */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Name of a parameter */
+                    x: string;
+                    y: string;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ContourPlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/importance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much each parameter matters */
+        get: {
+            parameters: {
+                query?: {
+                    method?: "fanova" | "ped-anova";
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportancePlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/edf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The empirical distribution of values */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DistributionPlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/rungs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the scheduler decided at each rung */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RungsPlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which slot ran what, and when it was idle */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description ms since 1970 */
+                    from?: number;
+                    /** @description ms since 1970 */
+                    to?: number;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TimelinePlot"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/training-functions": {
         parameters: {
             query?: never;
@@ -2909,6 +3466,174 @@ export interface components {
             state: "completed" | "stopped" | "failed";
             /** @enum {unknown} */
             stopReason: "maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted";
+        };
+        /** HistoryPlot */
+        HistoryPlot: {
+            position: number;
+            /** @description Trials of the experiment */
+            trials: number;
+            /** @description Those drawn, by number: one entry in each list a trial */
+            points: {
+                number: number[];
+                value: number[];
+                state: ("queued" | "running" | "paused" | "completed" | "stopped" | "failed")[];
+            };
+            /** @description Completed trials that were better than all with lower numbers */
+            best: {
+                number: number[];
+                value: number[];
+            };
+            /** @description Numbers of failed trials, which have no value */
+            failed: number[];
+        };
+        /**
+         * PlotAxis
+         * @description One parameter as an axis of a plot
+         */
+        PlotAxis: {
+            name: string;
+            /** @enum {unknown} */
+            type: "float" | "int" | "categorical" | "ordinal";
+            /** @enum {unknown} */
+            scale: "linear" | "log";
+            /** @description Of a list 0, the place of its first choice */
+            min: number;
+            /** @description Of a list the place of its last choice */
+            max: number;
+            choices: (string | number | boolean)[] | null;
+        };
+        /** PointsPlot */
+        PointsPlot: {
+            position: number;
+            /** @description Completed trials */
+            trials: number;
+            axes: components["schemas"]["PlotAxis"][];
+            /** @description Those shown, the best first */
+            number: number[];
+            value: number[];
+            /** @description For each axis, the value of each trial shown: a number, the place of a choice, or null where the parameter is inactive */
+            columns: (number | null)[][];
+        };
+        /** CurvesPlot */
+        CurvesPlot: {
+            position: number;
+            /** @description Trials with a value */
+            trials: number;
+            /** @description The best first */
+            curves: {
+                number: number;
+                /** @enum {unknown} */
+                state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
+                /** @description Final value, or last report */
+                value: number | null;
+                /** @description Steps reported, of which those drawn are a part */
+                reports: number;
+                step: number[];
+                /** @description What was reported at each step */
+                at: number[];
+            }[];
+        };
+        /** ContourPlot */
+        ContourPlot: {
+            position: number;
+            /** @description Completed trials in which both parameters are active */
+            trials: number;
+            /** @description Of them, those that the answer rests on */
+            sample: number;
+            x: {
+                axis: components["schemas"]["PlotAxis"];
+                /** @description Middle of each cell */
+                at: number[];
+            };
+            y: {
+                axis: components["schemas"]["PlotAxis"];
+                /** @description Middle of each cell */
+                at: number[];
+            };
+            /** @description For each cell of y a list over the cells of x; empty without trials */
+            value: number[][];
+        };
+        /** ImportancePlot */
+        ImportancePlot: {
+            position: number;
+            /** @enum {unknown} */
+            method: "fanova" | "ped-anova";
+            /** @description Completed trials */
+            trials: number;
+            /** @description Of them, those that the answer rests on */
+            sample: number;
+            /** @description The most important first */
+            parameters: {
+                name: string;
+                /** @description Share, from 0 to 1 */
+                importance: number;
+                /** @description Share of the sample in which it is active */
+                active: number;
+            }[];
+            /** @description What two explain together beyond each by itself, the most important ten; fANOVA alone tells */
+            pairs: {
+                names: string[];
+                importance: number;
+            }[];
+        };
+        /** DistributionPlot */
+        DistributionPlot: {
+            position: number;
+            /** @description Completed trials */
+            trials: number;
+            /** @description In rising order */
+            value: number[];
+            share: number[];
+        };
+        /** RungsPlot */
+        RungsPlot: {
+            position: number;
+            scheduler: string;
+            /** @description Steps of a complete trial; null where the scheduler has no rungs */
+            last: number | null;
+            /** @description In rising order; empty where the scheduler has none */
+            rungs: {
+                step: number;
+                /** @description Trials decided of here */
+                arrived: number;
+                continued: number;
+                stopped: number;
+                /** @description Of them, `promoted` were taken up again */
+                paused: number;
+                promoted: number;
+                /** @description The best value reported here */
+                best: number | null;
+            }[];
+            resource: {
+                /** @description Steps reported by all trials */
+                used: number;
+                /** @description Steps that early stopping spared, against the longest completed trial */
+                saved: number;
+            };
+        };
+        /** TimelinePlot */
+        TimelinePlot: {
+            position: number;
+            /** @description Of the window, ms since 1970 */
+            from: number;
+            to: number;
+            lanes: {
+                worker: string;
+                slot: number;
+                /** @description Share of the window */
+                busy: number;
+            }[];
+            /** @description Slots beyond the first ones that worked for it */
+            lanesLeftOut: number;
+            segments: {
+                trial: number[];
+                lane: number[];
+                from: number[];
+                to: number[];
+                end: (("completed" | "stopped" | "paused" | "failed" | "lost") | null)[];
+            } | null;
+            /** @description Where there are too many segments to draw: for each lane the share of each bin in which it was busy */
+            bins: number[][] | null;
         };
         /** AblatableLayer */
         AblatableLayer: {

@@ -70,6 +70,9 @@ const parseRow = recordReader(TrialRow);
 const parseResult = recordReader(ResultDocument);
 const parseReport = recordReader(Type.Tuple([Type.Integer(), Type.Integer(), Type.Number(), Type.Integer(), MetricsSchema]));
 
+/** Rows read at a time. */
+const ROWS = 1000;
+
 export class ReadModel {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -142,6 +145,18 @@ export class ReadModel {
     if (text === null) return null;
     const [row] = await this.#overlay(keys, [parseRow(text, `${keys.rows} ${String(number)}`)]);
     return row ?? null;
+  }
+
+  /** Rows of these trials; those that were not published yet are left out. */
+  async rows(experiment: string, numbers: readonly number[]): Promise<TrialRow[]> {
+    const keys = this.#keys.of(experiment);
+    const rows: TrialRow[] = [];
+    for (let start = 0; start < numbers.length; start += ROWS) {
+      const some = numbers.slice(start, start + ROWS);
+      const texts = await this.#redis.hmget(keys.rows, ...some.map(String));
+      rows.push(...texts.flatMap((text, i) => (text === null ? [] : [parseRow(text, `${keys.rows} ${String(some[i])}`)])));
+    }
+    return this.#overlay(keys, rows);
   }
 
   async trialGuard(experiment: string, number: number): Promise<TrialGuard> {

@@ -1,0 +1,6 @@
+/** Lets Node load TypeScript in this thread, where `--import tsx` has no effect, then hands over to thread.ts. */
+import { register } from 'tsx/esm/api';
+
+register();
+const { answerPlot } = await import('./thread.ts');
+export default answerPlot;

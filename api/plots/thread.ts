@@ -1,0 +1,82 @@
+/** The thread in which plots are computed, so that requests never wait for them: asks its own connection, answers JSON. */
+import { workerData } from 'node:worker_threads';
+import { contourOf } from '../../analysis/plots/contour.ts';
+import { curvesOf, curvesToDraw } from '../../analysis/plots/curves.ts';
+import { distributionOf } from '../../analysis/plots/edf.ts';
+import { historyOf } from '../../analysis/plots/history.ts';
+import { importanceOf } from '../../analysis/plots/importance.ts';
+import { pointsOf } from '../../analysis/plots/points.ts';
+import { rungsOfBook } from '../../analysis/plots/rungs.ts';
+import { timelineOf } from '../../analysis/plots/timeline.ts';
+import { MaggyError } from '../../core/errors.ts';
+import { isRecord } from '../../core/schema-words.ts';
+import { connect } from '../../queue/connection.ts';
+import { makeKeys } from '../../queue/keys.ts';
+import { readLog } from '../../queue/log.ts';
+import { ReadModel } from '../../queue/read-model.ts';
+import type { PlotAnswer, PlotTask } from './requests.ts';
+import { Tables } from './tables.ts';
+
+export interface PlotThreadData {
+  readonly redisUrl: string;
+  readonly prefix: string;
+}
+
+/** A curve may have a million reports. */
+const MOST_REPORTS = 5000;
+
+const { redisUrl, prefix } = threadData(workerData);
+const keys = makeKeys(prefix);
+const redis = connect(redisUrl, 'strict');
+const readModel = new ReadModel(redis, keys);
+const tables = new Tables(redis, keys, readModel);
+
+export async function answerPlot(task: PlotTask): Promise<PlotAnswer> {
+  try {
+    const plot = { position: task.position, ...(await plotOf(task)) };
+    return { kind: 'plot', json: new TextEncoder().encode(JSON.stringify(plot)) };
+  } catch (error) {
+    if (!(error instanceof MaggyError)) throw error;
+    const { message, code, field, rule } = error;
+    return { kind: 'refused', message, code, ...(field === undefined ? {} : { field }), ...(rule === undefined ? {} : { rule }) };
+  }
+}
+
+async function plotOf({ experiment, position, request }: PlotTask): Promise<object> {
+  const held = await tables.get(experiment, position);
+  const { table, specification } = held;
+  switch (request.kind) {
+    case 'history':
+      return historyOf(table);
+    case 'points':
+      return pointsOf(table, request.query.parameters?.split(','), request.query.limit);
+    case 'curves': {
+      const { drawn, trials } = curvesToDraw(table, request.query.top ?? 20, request.query.others ?? 60);
+      const reports = await Promise.all(drawn.map((number) => readModel.curve(experiment, number, 0, MOST_REPORTS)));
+      return curvesOf(table, trials, drawn, reports);
+    }
+    case 'contour':
+      return contourOf(table, request.query.x, request.query.y);
+    case 'importance':
+      return importanceOf(table, request.query.method ?? 'fanova');
+    case 'edf':
+      return distributionOf(table);
+    case 'rungs': {
+      const result = await readModel.result(experiment);
+      const { used = 0, saved = 0 } = result?.resource ?? {};
+      return { ...rungsOfBook(await tables.segments(experiment, held), specification), resource: { used, saved } };
+    }
+    case 'timeline': {
+      const book = await tables.segments(experiment, held);
+      // What runs was running when the log was last written to.
+      const [last] = await readLog(redis, keys, experiment, held.position - 1, 1);
+      return timelineOf(book, last?.event.at ?? 0, request.query);
+    }
+  }
+}
+
+function threadData(data: unknown): PlotThreadData {
+  if (!isRecord(data) || typeof data.redisUrl !== 'string' || typeof data.prefix !== 'string')
+    throw new MaggyError('internal', 'the thread of plots was started without its Redis');
+  return { redisUrl: data.redisUrl, prefix: data.prefix };
+}
