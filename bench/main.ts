@@ -47,6 +47,8 @@ bench('overhead', 'what a training pays for running inside a worker').action(
   report(async () => (await import('./overhead.ts')).overhead()),
 );
 
+bench('plots', 'what each plot costs at 100,000 trials').action(report(async () => (await import('./plots.ts')).plots()));
+
 bench('ablation', 'what an ablation study does before its trainings start').action(
   report(async () => (await import('./ablation.ts')).ablation()),
 );

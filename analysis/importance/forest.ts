@@ -33,7 +33,7 @@ interface Split {
   readonly gain: number;
 }
 
-const TREES = 64;
+const TREES = 32;
 /** Trials that a leaf stands for, at least. */
 const LEAST_IN_LEAF = 3;
 
