@@ -8,6 +8,7 @@ import type { Ablation, AblationMode, Module } from '../core/ablation/schema.ts'
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames, type BackendName } from '../training/backends/backend.ts';
 import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, port, readPort } from './environment.ts';
+import { defineExperiments } from './experiments.ts';
 import { describeFailure, exitCodeOf, exitCodes, stackOf, UsageError } from './failure.ts';
 import { tellOwner } from './stack/ownership.ts';
 
@@ -40,6 +41,7 @@ function defineProgram(): Command {
   defineDemo(program);
   defineServices(program);
   defineReplay(program);
+  defineExperiments(program, wholeNumber);
   defineAblate(program);
   defineWhatIf(program);
   defineNative(program);

@@ -1,0 +1,44 @@
+/** Commands and flags of what `commands/experiments.ts` does. */
+import { Option, type Command } from 'commander';
+import type { ExperimentQuery, TrialQuery } from '../client/client.ts';
+
+const states = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
+const asked = '\nThe API that is asked: MAGGY_URL, else that of a stack that runs in this folder, else http://127.0.0.1:8080.\n';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+/** @param wholeNumber parser of an argument */
+export function defineExperiments(program: Command, wholeNumber: (text: string) => number): void {
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).addHelpText('after', asked);
+  const ofExperiment = (name: string, description: string): Command => command(name, description).argument('<experiment>', 'its id');
+  const load = () => import('./commands/experiments.ts');
+
+  command('list', 'experiments, newest first')
+    .addOption(new Option('--state <state>', 'only those in it').choices(states))
+    .option('--tag <tag>', 'only those that have it')
+    .option('--json', 'each as one line of JSON')
+    .action(async ({ json = false, ...query }: ExperimentQuery & Json) => (await load()).list(query, { json }));
+  ofExperiment('show', 'where an experiment stands')
+    .option('--json', 'the result document as one line of JSON')
+    .action(async (id: string, { json = false }: Json) => (await load()).show(id, { json }));
+  ofExperiment('watch', 'follow an experiment to its end').action(async (id: string) => (await load()).watch(id));
+  ofExperiment('trials', 'its trials, one a line')
+    .addOption(new Option('--state <state>', 'only those in it').choices(states))
+    .addOption(new Option('--sort <by>', 'what they are sorted by').choices(['number', 'value', 'duration']))
+    .addOption(new Option('--order <order>', 'up or down').choices(['ascending', 'descending']))
+    .option('--json', 'each as one line of JSON')
+    .action(async (id: string, { json = false, ...query }: TrialQuery & Json) => (await load()).trials(id, query, { json }));
+  ofExperiment('best', 'its best trial so far')
+    .option('--json', 'as one line of JSON')
+    .option('--flags', 'its params as flags of maggy run')
+    .action(async (id: string, { json = false, flags = false }: Json & { flags?: boolean }) => (await load()).best(id, { json, flags }));
+  ofExperiment('logs', 'the last lines that a trial printed')
+    .argument('<trial>', 'its number', wholeNumber)
+    .action(async (id: string, trial: number) => (await load()).logs(id, trial));
+  ofExperiment('stop', 'cancel what runs and keep all results').action(async (id: string) => (await load()).steer(id, 'stop'));
+  ofExperiment('pause', 'start nothing new').action(async (id: string) => (await load()).steer(id, 'pause'));
+  ofExperiment('resume', 'go on with a paused experiment').action(async (id: string) => (await load()).steer(id, 'resume'));
+}
