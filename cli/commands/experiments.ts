@@ -36,10 +36,11 @@ export async function best(id: string, { json, flags }: Output & { readonly flag
   const { incumbent } = await client().result(id);
   if (incumbent === null) throw new MaggyError('conflict', `experiment ${id} has no best trial yet: maggy watch ${id} waits for one`);
   const settings = Object.entries(incumbent.params).map(([name, value]) => `--set ${name}=${String(value)}`);
-  if (flags) return print(settings.join(' '));
-  print(
-    json ? JSON.stringify(incumbent) : `trial ${incumbent.number}  ${shortNumber(incumbent.value)}  ${describeParams(incumbent.params)}`,
-  );
+  if (flags) print(settings.join(' '));
+  else
+    print(
+      json ? JSON.stringify(incumbent) : `trial ${incumbent.number}  ${shortNumber(incumbent.value)}  ${describeParams(incumbent.params)}`,
+    );
 }
 
 export async function logs(id: string, trial: number): Promise<void> {
