@@ -12,7 +12,7 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
-import { Tickets } from '../queue/tickets.ts';
+import { groupsQueueName, Tickets } from '../queue/tickets.ts';
 import { ExperimentHeads } from './experiment-heads.ts';
 
 /**
@@ -42,6 +42,7 @@ export interface Services {
   readonly readModel: ReadModel;
   readonly registry: Registry;
   readonly tickets: Tickets;
+  readonly groupTickets: Tickets;
   readonly attempts: Attempts;
   readonly hints: Hints;
   readonly files: ArtefactFiles;
@@ -59,6 +60,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
   const hints = new Hints(redisUrl, onConnectionError);
   const jobs = new ExperimentJobs(redis, keys);
   const tickets = new Tickets(redis, keys);
+  const groupTickets = new Tickets(redis, keys, groupsQueueName);
   const closing = new AbortController();
   return {
     redis,
@@ -68,6 +70,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     readModel: new ReadModel(redis, keys),
     registry: new Registry(redis, keys),
     tickets,
+    groupTickets,
     attempts: new Attempts(redis, keys),
     hints,
     files,
@@ -77,7 +80,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     close: async () => {
       closing.abort();
       hints.close();
-      await Promise.allSettled([jobs.close(), tickets.close()]);
+      await Promise.allSettled([jobs.close(), tickets.close(), groupTickets.close()]);
       redis.disconnect();
     },
   };

@@ -9,7 +9,7 @@ import type { Specification, Submission } from '../core/experiment.ts';
 import type { Params } from '../core/space.ts';
 import { specify } from '../core/specify.ts';
 import { isFinal } from '../core/states.ts';
-import { chosenHolding, holdings, type Holding } from './holders.ts';
+import { chosenHolding, holdings, kindOf, type Holding } from './holders.ts';
 import { experimentId, fingerprint } from './identity.ts';
 import { existing } from './results.ts';
 import type { Services } from './services.ts';
@@ -57,9 +57,9 @@ export async function resolve(services: Services, submission: Submission, id: st
   });
 }
 
-async function holdingOf({ registry }: Services, { trainingFunction, pool }: Submission): Promise<Holding> {
+async function holdingOf({ registry }: Services, submission: Submission): Promise<Holding> {
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
-  return chosenHolding(holdings(declarations, workers), trainingFunction, pool);
+  return chosenHolding(holdings(declarations, workers, kindOf(submission)), submission.trainingFunction, submission.pool);
 }
 
 /** Params of the best completed trial of an experiment that has ended. */

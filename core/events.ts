@@ -120,7 +120,11 @@ export const eventSchemas = {
     value: Type.Number(),
   }),
   /** An attempt's lease lapsed, or its worker handed it back. */
-  attemptLost: event('attemptLost', { ...outcome, value: LastReport }),
+  attemptLost: event('attemptLost', {
+    ...outcome,
+    value: LastReport,
+    message: Type.Optional(Type.String({ description: 'Why it was handed back, where somebody could say' })),
+  }),
   /** A report at a decision step, in the user's sign. */
   reported: event('reported', { trial: TrialNumber, attempt: AttemptNumber, step: Step, value: Type.Number() }),
   /** What the scheduler said of it, from the log up to `basis`. */

@@ -11,6 +11,7 @@ import type { Declaration } from './declaration.ts';
 import { invalid } from './errors.ts';
 import type { Specification, Submission } from './experiment.ts';
 import { constants, fixParameters, searchedSpace } from './fixed-parameters.ts';
+import { planLockstep } from './lockstep.ts';
 import { mustBeOneOf } from './schema-words.ts';
 import type { Params, SearchSpace } from './space.ts';
 import { validateSpace } from './space-validation.ts';
@@ -77,8 +78,12 @@ export function specify(submission: Submission, context: SpecifyContext): Specif
     scheduler: _scheduler,
     maxTrials: _maxTrials,
     ablation: _ablation,
+    lockstep,
     ...asGiven
   } = submission;
+  if (lockstep !== undefined && submission.execution === 'ask') {
+    throw invalid('lockstep', 'must be absent when execution is "ask", because whoever asks runs a trial alone', lockstep);
+  }
   const search = searches[submission.kind](submission, context, replicates);
   return {
     ...asGiven,
@@ -96,6 +101,7 @@ export function specify(submission: Submission, context: SpecifyContext): Specif
     priority,
     replicates,
     dataset,
+    ...(lockstep === undefined ? {} : { lockstep: planLockstep(lockstep) }),
   };
 }
 

@@ -84,9 +84,12 @@ export function readConfig(config: LagomConfig, algorithms: Algorithms): Told {
   return { search, machine, server, progress, signal };
 }
 
-function refuseWithoutServer({ from, execution }: Search): void {
+function refuseWithoutServer({ from, execution, lockstep }: Search): void {
   if (from !== undefined) {
     throw invalid('from', 'must be absent without server, which knows other experiments: pass hparams: result.incumbent.params', from);
+  }
+  if (lockstep !== undefined) {
+    throw invalid('lockstep', 'must be absent without server, whose lockstep workers would be the ranks: name one with server', lockstep);
   }
   if (execution === 'ask') throw invalid('execution', 'must be absent without server, which is what others would ask', execution);
 }

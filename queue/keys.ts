@@ -20,9 +20,11 @@ export interface Keys {
   worker(id: string): string;
   /** Channel on which a worker hears stops and decisions; that of an asker's attempt bears its nonce. */
   replies(id: string): string;
-  /** Experiments that want slots of a pool, and what one of them wants. */
-  demands(pool: string): string;
-  demand(pool: string, experiment: string): string;
+  /** Experiments that want slots of one kind in a pool, and what one of them wants. */
+  demands(pool: string, kind: string): string;
+  demand(pool: string, kind: string, experiment: string): string;
+  /** Base of the keys of a pool's lockstep groups, see `lockstep/scripts/lib.lua`. */
+  lockstep(pool: string): string;
   of(experiment: string): ExperimentKeys;
 }
 
@@ -40,8 +42,9 @@ export function makeKeys(prefix = 'maggy'): Keys {
     inState: (state) => `${prefix}:experiments:state:${state}`,
     worker: (id) => `${prefix}:worker:${id}`,
     replies: (id) => `${prefix}:replies:${id}`,
-    demands: (pool) => `${prefix}:demands:${pool}`,
-    demand: (pool, experiment) => `${prefix}:demands:${pool}:${experiment}`,
+    demands: (pool, kind) => `${prefix}:demands:${pool}:${kind}`,
+    demand: (pool, kind, experiment) => `${prefix}:demands:${pool}:${kind}:${experiment}`,
+    lockstep: (pool) => `${prefix}:{lockstep.${pool}}:`,
     of: (experiment) => new ExperimentKeys(`${prefix}:{${experiment}}:`),
   };
 }
@@ -126,6 +129,11 @@ export class ExperimentKeys {
 
   output(number: number): string {
     return `${this.#base}output:${String(number)}`;
+  }
+
+  /** What the ranks of its lockstep group have said of themselves. */
+  group(number: number): string {
+    return `${this.#base}group:${String(number)}`;
   }
 
   artefacts(number: number): string {

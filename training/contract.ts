@@ -204,6 +204,8 @@ export interface TrialEnvironment {
   readonly signal: AbortSignal;
   /** Where checkpoints are written and read. */
   readonly checkpoints: CheckpointStore;
+  /** Whether a checkpoint of this step is to be written; each where absent. */
+  keepsCheckpoint?(step: number): boolean;
   /** Registers a checkpoint that is already durable in the store. Only a registered one is ever resumed from. */
   checkpointSaved(saved: SavedCheckpoint): Promise<void>;
 }

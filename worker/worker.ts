@@ -80,6 +80,7 @@ export class TrialWorker {
       registry: new Registry(this.#redis, this.#keys),
       id: this.id,
       pool: options.pool,
+      kind: options.lockstep ? 'lockstep' : 'trials',
       folder: this.#folder,
       activity: () => ({ slots: this.#slots.all.map(({ running }) => running), draining: !this.#isServing() }),
       log: this.#log,

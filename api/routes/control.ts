@@ -8,7 +8,7 @@ import type { Specification } from '../../core/experiment.ts';
 import { completeParams } from '../../core/params.ts';
 import { ParamsSchema } from '../../core/space.ts';
 import { refusals } from '../errors.ts';
-import { holdings, liveSlots } from '../holders.ts';
+import { holdings, kindOf, liveSlots } from '../holders.ts';
 import { IdempotencyHeaders, requestNonce } from '../identity.ts';
 import { existing, viewOf, type ExperimentView } from '../results.ts';
 import { ControlAnswer, experimentLinks, ExperimentPath } from '../schemas.ts';
@@ -159,8 +159,9 @@ async function successorOf({ registry }: Services, specification: Specification,
   const { pool, trainingFunction } = specification;
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
   const { name } = trainingFunction;
-  if (liveSlots(workers, pool, { name, hash }) > 0) return undefined;
-  const held = holdings(declarations, workers).find(
+  const kind = kindOf(specification);
+  if (liveSlots(workers, pool, kind, { name, hash }) > 0) return undefined;
+  const held = holdings(declarations, workers, kind).find(
     (holding) => holding.pool === pool && holding.declaration.name === name && holding.slots > 0,
   );
   return held?.declaration.hash;

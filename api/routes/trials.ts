@@ -1,7 +1,8 @@
 /** The trials of an experiment, one trial, its curve and its log. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { TrialRow } from '../../core/results.ts';
+import { MaggyError } from '../../core/errors.ts';
+import { TrialGroup, TrialRow } from '../../core/results.ts';
 import { StateSchema } from '../../core/states.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
@@ -78,8 +79,28 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     { schema: { tags: ['trials'], summary: 'One trial', params: TrialPath, response: { 200: TrialDetail, ...refusals } } },
     async ({ params: { id, n } }) => {
       const row = await trialOf(services, id, n);
-      const { provenance } = await readModel.trialGuard(id, n);
-      return { ...row, provenance, links: trialLinks(id, n) };
+      const [{ provenance }, group] = await Promise.all([readModel.trialGuard(id, n), readModel.group(id, n)]);
+      return { ...row, provenance, group, links: trialLinks(id, n) };
+    },
+  );
+
+  app.get(
+    '/experiments/:id/trials/:n/group',
+    {
+      schema: {
+        tags: ['trials'],
+        summary: "The lockstep group of a trial's last attempt: its ranks, where they run, how fast, and what the all-reduces take",
+        params: TrialPath,
+        response: { 200: TrialGroup, ...refusals },
+      },
+    },
+    async ({ params: { id, n } }) => {
+      await trialOf(services, id, n);
+      const group = await readModel.group(id, n);
+      if (group !== null) return group;
+      const { lockstep } = (await services.heads.get(id)).specification;
+      const rule = lockstep === undefined ? 'a trial of an experiment with lockstep' : 'a trial whose group has begun';
+      throw new MaggyError('not-found', `trial ${n} of experiment ${id} has no lockstep group`, { field: 'n', value: n, rule });
     },
   );
 

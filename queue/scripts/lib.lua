@@ -15,6 +15,7 @@
 --                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
 --                   outputBytes, outputBatch
 -- decisions:<n> (hash) step → recorded decision, or wait where a report waits for one; while the trial may run again
+-- group:<n> (hash)  generation → attempt, rank → what a rank of its lockstep group has said of itself (JSON)
 -- curve:<n>, output:<n>, artefacts:<n> (lists)
 local guard = KEYS[1]
 local base = string.sub(guard, 1, #guard - #'guard')
@@ -71,12 +72,14 @@ local function progress(trial, with_value)
   return with_value and held[3] and members .. ',"value":' .. held[3] or members
 end
 
-local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce)
+-- message: why, or '' where nobody could say.
+local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce, message)
   redis.call('HSET', trial_key(trial), 'state', 'lost')
   redis.call('ZREM', base .. 'leases', trial)
   redis.call('ZREM', last_reports, member(trial))
   redis.call('HDEL', base .. 'bindings', attempt_nonce)
-  return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) .. '}')
+  return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) ..
+    (message == '' and '' or ',"message":' .. cjson.encode(message)) .. '}')
 end
 
 local function tell_stop(trial)

@@ -47,6 +47,7 @@ export function worker(overrides: Partial<WorkerRecord> = {}): WorkerRecord {
   return {
     id: 'worker-1',
     pool: 'default',
+    kind: 'trials',
     host: 'here',
     pid: 1,
     startedAt: 1,

@@ -213,6 +213,7 @@ export class PlayingWorker {
     await this.#deployment.registry.beat({
       id: this.id,
       pool: 'default',
+      kind: 'trials',
       host: 'test',
       pid: process.pid,
       startedAt: 1,
