@@ -11,6 +11,7 @@ import type { Params, SearchSpace } from '../core/space.ts';
 import type { Decision, Direction } from '../core/states.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointStore, SavedCheckpoint } from './checkpoint-store.ts';
+import type { Communicator } from './lockstep/communicator.ts';
 import type { tf } from './tf.ts';
 
 export type { SavedCheckpoint };
@@ -225,6 +226,8 @@ export interface TrialRequest {
   readonly metric?: string;
   /** The registered checkpoint that `checkpoint.load()` answers with. */
   readonly resumeFrom?: SavedCheckpoint;
+  /** The group of which this process is one rank, already connected. The trial is not distributed where it is absent. */
+  readonly lockstep?: Communicator;
   readonly environment: TrialEnvironment;
 }
 
