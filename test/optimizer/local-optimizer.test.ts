@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../core/states.ts';
 import { createOptimizer, verifyLog, type AskedTrial, type Optimizer, type OptimizerOptions } from '../../optimizer/index.ts';
-import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
 import { digestAlgorithms, digesting } from '../support/digest-sampler.ts';
 
 const random = { space: { x: { type: 'float', min: -1, max: 1 } }, sampler: { type: 'random' } } as const;
