@@ -29,13 +29,20 @@ export interface SpecifyContext {
 
 /** What an experiment has that names nothing else. */
 export const experimentDefaults = {
-  sampler: { type: 'random' },
   scheduler: { type: 'median' },
   maxAttempts: 3,
   maxSilenceSeconds: 600,
   priority: 1,
   replicates: 1,
 } as const;
+
+/** Of up to so many trials the Gaussian process makes the most; to more than that its milliseconds a suggestion matter. */
+export const MOST_GP_TRIALS = 1000;
+
+/** The sampler of a search that names none. @param maxTrials Infinity where nobody knows */
+export function defaultSampler(maxTrials: number): AlgorithmChoice {
+  return { type: maxTrials <= MOST_GP_TRIALS || maxTrials === Infinity ? 'gp' : 'tpe' };
+}
 
 /** Seeds of an ablation that names no number: three are the fewest that tell noise from difference. */
 const ablationReplicates = 3;
@@ -127,9 +134,9 @@ function searchOf(submission: Submission, { declaration, catalogue }: SpecifyCon
   return { space, sampler, scheduler: withResource(scheduler, declaration, catalogue), maxTrials };
 }
 
-function algorithmsOf({ optimizer, sampler, scheduler }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
+function algorithmsOf({ optimizer, sampler, scheduler, maxTrials = Infinity }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
   if (optimizer === undefined) {
-    return { sampler: sampler ?? experimentDefaults.sampler, scheduler: scheduler ?? experimentDefaults.scheduler };
+    return { sampler: sampler ?? defaultSampler(maxTrials), scheduler: scheduler ?? experimentDefaults.scheduler };
   }
   const rule = 'must be absent beside optimizer, which is short for a sampler and a scheduler';
   if (sampler !== undefined) throw invalid('sampler', rule, sampler);

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
 import { SpecificationSchema, submissionSchema, Tag, type Submission } from '../../core/experiment.ts';
-import { experimentDefaults } from '../../core/specify.ts';
+import { experimentDefaults, MOST_GP_TRIALS } from '../../core/specify.ts';
 import { StateSchema } from '../../core/states.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
@@ -116,7 +116,7 @@ function summaryOf({ specification, createdAt, result }: ExperimentView): Static
 }
 
 function describeDefaults(): string {
-  const { sampler, scheduler, ...numbers } = experimentDefaults;
+  const { scheduler, ...numbers } = experimentDefaults;
   const words = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
-  return [`sampler ${sampler.type}`, `scheduler ${scheduler.type}`, ...words].join(', ');
+  return [`sampler gp (tpe beyond ${MOST_GP_TRIALS} trials)`, `scheduler ${scheduler.type}`, ...words].join(', ');
 }

@@ -3,7 +3,7 @@
  * whatever order trials finished in. Recovery never does this; `maggy replay` does.
  */
 import type { EventOf, LogEvent, ReadyEntry } from '../../core/events.ts';
-import type { Algorithms } from '../algorithms.ts';
+import { builtInAlgorithms, type Algorithms } from '../algorithms.ts';
 import type { SurrogateFit } from '../samplers/sampler.ts';
 import { Engine } from './engine.ts';
 import { ENGINE_VERSION, runningMs } from './state.ts';
@@ -26,8 +26,11 @@ export interface Verification {
 
 type Recorded = EventOf<'bound'> | EventOf<'decided'> | EventOf<'surrogateFitted'>;
 
-/** @param events the whole log, from its first entry */
-export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms): Verification {
+/**
+ * @param events the whole log, from its first entry
+ * @param algorithms that the experiment could name; the built-in ones by default
+ */
+export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms = builtInAlgorithms): Verification {
   const recorded = events.filter(isRecorded);
   const comparable = recorded.filter((event) => event.engine === ENGINE_VERSION);
   const byBasis = groupByBasis(comparable.filter(({ basis, seq }) => basis < seq));

@@ -212,7 +212,14 @@ describe('trials that go wrong', { timeout: 120_000 }, () => {
 });
 
 describe('an experiment that ends early', { timeout: 120_000 }, () => {
-  const endless = { kind: 'tune', maxTrials: 50, slots: 2, hparams: { steps: 1000, stepMs: 20 }, scheduler: { type: 'none' } } as const;
+  const endless = {
+    kind: 'tune',
+    maxTrials: 50,
+    slots: 2,
+    hparams: { steps: 1000, stepMs: 20 },
+    sampler: { type: 'random' },
+    scheduler: { type: 'none' },
+  } as const;
 
   it('stops what runs when its time is over', async () => {
     const { result } = await run(climb, { ...endless, slots: 1, maxDurationSeconds: 1 });
