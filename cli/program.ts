@@ -94,8 +94,9 @@ function defineUp(program: Command): void {
     .option('--functions <folder>', 'folder of training functions (MAGGY_FUNCTIONS); the examples where nothing is said')
     .option('--workers <integer>', 'worker processes', positiveInteger, 2)
     .option('--slots <integer>', 'trials that each worker runs at once; as many as give one a core where nothing is said', positiveInteger)
+    .option('--lockstep-slots <integer>', 'slots for ranks of lockstep groups, of one more worker', wholeNumber, 2)
     .addHelpText('after', examples('maggy up --functions my-functions', 'PORT=9000 maggy up --workers 4 --slots 1'))
-    .action(async (flags: { port?: number; host?: string; functions?: string; workers: number; slots?: number }) => {
+    .action(async (flags: { port?: number; host?: string; functions?: string; workers: number; slots?: number; lockstepSlots: number }) => {
       const { up } = await import('./commands/up.ts');
       await up({
         host: flags.host ?? host(),
@@ -103,6 +104,7 @@ function defineUp(program: Command): void {
         functions: flags.functions === undefined ? functionsFolder() : resolve(flags.functions),
         workers: flags.workers,
         slots: flags.slots ?? defaultSlotsPerWorker(flags.workers),
+        lockstepSlots: flags.lockstepSlots,
       });
     });
 }
@@ -129,12 +131,14 @@ function defineServices(program: Command): void {
     .option('--functions <folder>', 'folder of training functions')
     .option('--pool <name>', 'pool that it belongs to')
     .option('--slots <integer>', 'trials at once', positiveInteger)
+    .option('--lockstep', 'its slots run ranks of lockstep groups, and no whole trials')
+    .option('--address <host>', 'where ranks on other machines reach those of this one; found out where nothing is said')
     .option('--drain-seconds <integer>', 'how long trials may go on after the first SIGTERM', wholeNumber)
     .addOption(backendOption())
     .option('--gpus <list>', 'GPUs, one for each slot in turn: 0,1')
     .option('--store <folder>', 'folder of checkpoints and models, shared by all workers')
     .addHelpText('after', surroundings + examples('maggy worker --functions my-functions --pool gpu --slots 2'))
-    .action(async (flags: Record<string, string | number>) => {
+    .action(async (flags: Record<string, string | number | boolean>) => {
       const { worker } = await import('./commands/services.ts');
       await worker(flags);
     });

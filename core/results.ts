@@ -62,7 +62,9 @@ export const RankFigures = Type.Object(
     slot: Type.Integer({ minimum: 0 }),
     worldSize: Type.Integer({ minimum: 1 }),
     seconds: Type.Number({ description: 'Since its process began, until its last word' }),
-    samplesPerSecond: nullable(Type.Number({ description: 'Of the training data, on this rank; null where only the training function knows' })),
+    samplesPerSecond: nullable(
+      Type.Number({ description: 'Of the training data, on this rank; null where only the training function knows' }),
+    ),
     collectives: Type.Integer({ description: 'All-reduces and broadcasts' }),
     bytes: Type.Number({ description: 'Sent to other ranks' }),
     allReduceSeconds: Type.Number({ description: 'Spent in them, waiting for slower ranks included' }),

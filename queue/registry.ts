@@ -31,7 +31,10 @@ export const WorkerRecord = Type.Object(
     }),
     /** What each slot runs; null where it is free. */
     slots: Type.Array(
-      Type.Union([Type.Object({ experiment: Type.String(), trial: Type.Integer(), attempt: Type.Integer(), rank: Type.Optional(Type.Integer()) }), Type.Null()]),
+      Type.Union([
+        Type.Object({ experiment: Type.String(), trial: Type.Integer(), attempt: Type.Integer(), rank: Type.Optional(Type.Integer()) }),
+        Type.Null(),
+      ]),
     ),
     draining: Type.Boolean(),
   },
@@ -142,7 +145,11 @@ export class Registry {
   }
 
   async withdraw(pool: string, kind: WorkerKind, experiment: string): Promise<void> {
-    await this.#redis.multi().del(this.#keys.demand(pool, kind, experiment)).srem(this.#keys.demands(pool, kind), experiment).exec();
+    await this.#redis
+      .multi()
+      .del(this.#keys.demand(pool, kind, experiment))
+      .srem(this.#keys.demands(pool, kind), experiment)
+      .exec();
   }
 
   /** The demands on a pool in the order of their experiments' ids. */

@@ -52,13 +52,15 @@ export interface AttemptWiring {
   /** When the start was asked for, on the monotonic clock: the lease lasts at least from then. */
   readonly startAskedAtMs: number;
   /** Of a lockstep trial, whose rank 0 this attempt runs. */
-  readonly rank?: AttemptRank;
+  readonly rank?: { readonly order: RankOrder; readonly link: AttemptLink };
   readonly log: Logger;
 }
 
 /** What an attempt has to do with the group that carries it out. */
-export interface AttemptRank {
-  readonly order: RankOrder;
+export interface AttemptLink {
+  /** Lines for the trial's log: how the rank began, and how it went. */
+  readonly begun: string;
+  readonly ended: string | undefined;
   onListening(message: ListeningMessage): void;
   onStatistics(message: StatisticsMessage): void;
 }
@@ -113,6 +115,7 @@ export class Attempt implements TrialListener {
       this.#record.output.note('The trial was promoted and has saved no checkpoint: it starts from the beginning');
     }
     const lockstep = rank === undefined ? {} : { lockstep: rank.order };
+    if (rank !== undefined) this.#record.output.note(rank.link.begun);
     child.run({ deadlineMs: this.#lease.deadlineMs, ...runOrderOf(binding, specification, store), ...lockstep }, this);
     return this.#left.promise;
   }
@@ -142,11 +145,6 @@ export class Attempt implements TrialListener {
     if (this.#phase !== 'running' || reply.attempt !== this.#wiring.binding.token.attempt) return;
     if (reply.step !== undefined && reply.decision !== undefined) this.#decided(reply.step, reply.decision);
     if (reply.stop) this.#stop('stopped');
-  }
-
-  /** A line of the worker's own for the trial's log. */
-  note(line: string): void {
-    if (this.#phase !== 'over') this.#record.output.note(line);
   }
 
   /** Ends what still runs and gives the trial back, so that another worker may start it at once. */
@@ -189,11 +187,11 @@ export class Attempt implements TrialListener {
   }
 
   onListening(message: ListeningMessage): void {
-    this.#wiring.rank?.onListening(message);
+    this.#wiring.rank?.link.onListening(message);
   }
 
   onStatistics(message: StatisticsMessage): void {
-    this.#wiring.rank?.onStatistics(message);
+    this.#wiring.rank?.link.onStatistics(message);
   }
 
   onDone(message: DoneMessage): void {
@@ -224,7 +222,9 @@ export class Attempt implements TrialListener {
   }
 
   async #finishDone({ written, outcome, model, lastStep }: DoneMessage): Promise<void> {
-    await this.#wiring.child.outputUpTo(written);
+    const { child, rank } = this.#wiring;
+    await child.outputUpTo(written);
+    if (rank?.link.ended !== undefined) this.#record.output.note(rank.link.ended);
     if (outcome.state === 'lost') return this.#giveBack(outcome.message);
     await this.#finish(outcomeOfFunction(outcome, this.#endedBecause), model === null ? undefined : { id: model, step: lastStep });
   }

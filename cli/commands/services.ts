@@ -52,13 +52,14 @@ export async function optimizer(concurrency?: number): Promise<void> {
 }
 
 /** Flags as `maggy worker` takes them, in camel case; what they leave open the worker takes from the environment. */
-export async function worker(flags: Readonly<Record<string, string | number>>): Promise<void> {
+export async function worker(flags: Readonly<Record<string, string | number | boolean>>): Promise<void> {
   endWithOwner();
   const [{ runWorker }, { readWorkerOptions }] = await Promise.all([import('../../worker/main.ts'), import('../../worker/options.ts')]);
   const all = { ...flags, redis: redisUrl(), store: flags.store ?? storeFolder() };
-  const args = Object.entries(all).map(
-    ([name, value]) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`,
-  );
+  const args = Object.entries(all).map(([name, value]) => {
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? flag : `${flag}=${value}`;
+  });
   const tell = (line: string): void => {
     if (process.connected) void tellOwner({ type: 'notice', line });
     else process.stderr.write(`${line}\n`);

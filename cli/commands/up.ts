@@ -16,6 +16,7 @@ export interface UpFlags {
   readonly functions: string;
   readonly workers: number;
   readonly slots: number;
+  readonly lockstepSlots: number;
 }
 
 /** Where a stack keeps what Redis holds, under `.maggy/redis`; the demo leaves its results there too. */
@@ -39,6 +40,7 @@ export async function up(flags: UpFlags): Promise<void> {
     functions,
     workers: flags.workers,
     slotsPerWorker: flags.slots,
+    lockstepSlots: flags.lockstepSlots,
     tell: log,
     signal: asked,
   });
@@ -64,13 +66,13 @@ function requireNoOther(): void {
   );
 }
 
-async function announcement({ api, logFolder }: Stack, { workers, slots }: UpFlags, functions: string): Promise<string> {
+async function announcement({ api, logFolder }: Stack, { workers, slots, lockstepSlots }: UpFlags, functions: string): Promise<string> {
   const held = (await api.workers()).flatMap((worker) => worker.functions.map(({ name }) => name));
   const names = [...new Set(held)].sort();
   return [
     `API        ${api.url}/v1`,
     `Docs       ${api.url}/docs (${api.url}/openapi.json)`,
-    `Workers    ${workers}, with ${slots === 1 ? 'one slot' : `${slots} slots`} each`,
+    `Workers    ${workers}, with ${slots === 1 ? 'one slot' : `${slots} slots`} each${lockstepSlots === 0 ? '' : `; one more for lockstep groups, with ${lockstepSlots}`}`,
     `Functions  ${names.join(', ') || 'none that loads'} (${here(functions)})`,
     `Logs       ${here(logFolder)}`,
     'Ctrl-C ends it; experiments and results are kept in .maggy.',

@@ -28,13 +28,15 @@ export interface StackOptions {
   readonly functions: string;
   readonly workers: number;
   readonly slotsPerWorker: number;
+  /** Of one lockstep worker, which is not there where they are 0. */
+  readonly lockstepSlots?: number;
   /** Told, line by line, what becomes of the files in the functions folder. */
   readonly tell?: (line: string) => void;
   /** Ends the start. */
   readonly signal?: AbortSignal;
 }
 
-export type ProcessKind = 'api' | 'optimizer' | 'worker';
+export type ProcessKind = 'api' | 'optimizer' | 'worker' | 'lockstep-worker';
 
 /** Node compiles TypeScript as it loads it, several processes at once on few cores. */
 const startTimeoutMs = 120_000;
@@ -44,13 +46,14 @@ const redisTimeoutMs = 15_000;
 const redisPollMs = 1000;
 /** What a trial may take to save what it has when its stack ends; it is run again from there. */
 const drainSeconds = 5;
-const graceMs = { worker: (drainSeconds + 3) * 1000, optimizer: 5000, api: 5000 } as const;
+const workerGraceMs = (drainSeconds + 3) * 1000;
+const graceMs = { worker: workerGraceMs, 'lockstep-worker': workerGraceMs, optimizer: 5000, api: 5000 } as const;
 
 export class Stack {
   readonly #options: StackOptions;
   readonly #redis: ObtainedRedis;
   readonly #processes = new Map<OwnedProcess, ProcessKind>();
-  readonly #counts = { api: 0, optimizer: 0, worker: 0 };
+  readonly #counts = { api: 0, optimizer: 0, worker: 0, 'lockstep-worker': 0 };
   /** Resolves with the reason when a process ends that was not told to; the others go on until `stop`. */
   readonly failed: Promise<MaggyError>;
   #fail: (error: MaggyError) => void = () => undefined;
@@ -123,15 +126,17 @@ export class Stack {
   /** Ends every process, those that hold work first, and then a private Redis. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const kind of ['worker', 'optimizer', 'api'] as const) {
-      await Promise.all(this.processes(kind).map((process) => process.stop(graceMs[kind])));
+    for (const kinds of [['worker', 'lockstep-worker'], ['optimizer'], ['api']] as const) {
+      await Promise.all(kinds.flatMap((kind) => this.processes(kind).map((process) => process.stop(graceMs[kind]))));
     }
     await this.#redis.stop();
   }
 
   async #startAll(): Promise<void> {
-    const workers = Array.from({ length: this.#options.workers }, () => 'worker' as const);
-    await Promise.all((['api', 'optimizer', ...workers] as const).map((kind) => this.add(kind)));
+    const { workers, lockstepSlots = 0 } = this.#options;
+    const kinds: ProcessKind[] = ['api', 'optimizer', ...Array.from({ length: workers }, () => 'worker' as const)];
+    if (lockstepSlots > 0) kinds.push('lockstep-worker');
+    await Promise.all(kinds.map((kind) => this.add(kind)));
     const [api] = this.processes('api');
     this.#api = new Api((await api?.ready()) ?? '');
     const giveUpAt = performance.now() + startTimeoutMs;
@@ -145,10 +150,11 @@ export class Stack {
   /** Whether all slots of these workers are there; a Redis that was used before may still list some of another run. */
   async #isComplete(): Promise<boolean> {
     if (!(await this.#api.isReady())) return false;
-    const pids = this.processes('worker').map(({ pid }) => pid);
+    const { workers, slotsPerWorker, lockstepSlots = 0 } = this.#options;
+    const pids = [...this.processes('worker'), ...this.processes('lockstep-worker')].map(({ pid }) => pid);
     const mine = (await this.#api.workers()).filter(({ pid }) => pids.includes(pid));
     const slots = mine.reduce((sum, worker) => sum + worker.slots.length, 0);
-    return slots === this.#options.workers * this.#options.slotsPerWorker;
+    return slots === workers * slotsPerWorker + lockstepSlots;
   }
 
   /** A private Redis that died does not come back; one that was named may. */
@@ -164,14 +170,25 @@ export class Stack {
   }
 
   #command(kind: ProcessKind): string[] {
-    const { host, port, functions, slotsPerWorker } = this.#options;
+    const { host, port, functions, slotsPerWorker, lockstepSlots = 1 } = this.#options;
+    const worker = (slots: number): string[] => [
+      'worker',
+      '--functions',
+      functions,
+      '--slots',
+      String(slots),
+      '--drain-seconds',
+      String(drainSeconds),
+    ];
     switch (kind) {
       case 'api':
         return ['api', '--host', host, '--port', String(port)];
       case 'optimizer':
         return ['optimizer'];
       case 'worker':
-        return ['worker', '--functions', functions, '--slots', String(slotsPerWorker), '--drain-seconds', String(drainSeconds)];
+        return worker(slotsPerWorker);
+      case 'lockstep-worker':
+        return [...worker(Math.max(1, lockstepSlots)), '--lockstep'];
     }
   }
 

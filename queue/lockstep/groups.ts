@@ -35,8 +35,7 @@ export interface GroupTimes {
 
 export type Placement =
   /** Ids of the workers, by rank. */
-  | { readonly kind: 'placed'; readonly workers: readonly string[] }
-  | { readonly kind: 'waiting'; readonly arrivedAt: number };
+  { readonly kind: 'placed'; readonly workers: readonly string[] } | { readonly kind: 'waiting'; readonly arrivedAt: number };
 
 /** A rank of a group on a worker: who holds a slot. */
 export interface Seat {

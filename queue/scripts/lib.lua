@@ -65,6 +65,14 @@ local function refuse_attempt(trial, attempt, nonce, ...)
   return nil, unpack(held, 4)
 end
 
+-- The same for what may come after the outcome: the last words of the other ranks of a lockstep group.
+local function refuse_last_words(trial, attempt, nonce)
+  if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+  local held = redis.call('HMGET', trial_key(trial), 'state', 'attempt', 'nonce')
+  if held[2] ~= attempt or held[3] ~= nonce then return { 'superseded' } end
+  if held[1] == 'lost' then return { 'lost' } end
+end
+
 -- Members that the event of an attempt's end takes from the curve: counts over all attempts and, as its text, the last report.
 local function progress(trial, with_value)
   local held = redis.call('HMGET', trial_key(trial), 'reports', 'lastStep', 'lastValue')

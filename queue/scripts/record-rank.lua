@@ -1,11 +1,9 @@
--- Keeps what a rank of a lockstep group says of itself; a later attempt begins anew. Taken also after the attempt's end, which may come
--- before a rank's last word.
+-- Keeps what a rank of a lockstep group says of itself; a later attempt begins anew. Taken also after the attempt's outcome.
 -- ARGV: trial, attempt, nonce, rank, record (JSON)
--- Answers: ok | gone | superseded
+-- Answers: ok | gone | superseded | lost
 local trial, attempt, nonce, rank, record = unpack(ARGV)
-if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
-local held = redis.call('HMGET', trial_key(trial), 'attempt', 'nonce')
-if held[1] ~= attempt or held[2] ~= nonce then return { 'superseded' } end
+local refusal = refuse_last_words(trial, attempt, nonce)
+if refusal then return refusal end
 local key = base .. 'group:' .. trial
 if redis.call('HGET', key, 'generation') ~= attempt then
   redis.call('DEL', key)

@@ -28,6 +28,8 @@ export interface CollectiveStatistics {
   readonly bytes: number;
   /** Spent in collectives, waiting for slower ranks included. */
   readonly milliseconds: number;
+  /** Samples that this rank has trained on, where the system deals them out. */
+  readonly samples?: number;
 }
 
 /**

@@ -69,8 +69,9 @@ export class GroupTicketHandler {
     const { groups, news } = this.#wiring;
     for (;;) {
       const record = await groups.read(group);
-      if (record?.order != null) return 'begun';
-      if (record === null || record.over !== null) return 'fell apart';
+      if (record === null) return 'fell apart';
+      if (record.order !== null) return 'begun';
+      if (record.over !== null) return 'fell apart';
       await news.next(group, POLL_MS);
     }
   }
