@@ -33,10 +33,10 @@ export class Machine {
     return machine;
   }
 
-  /** An empty folder for the socket of a rank in this slot. */
-  async socketFolder(slot: number): Promise<string> {
-    const folder = join(this.#folder, `${host}-${process.pid}-${slot}`);
-    await rm(folder, { recursive: true, force: true });
+  /** A new folder for the socket of one rank; whoever asks for it removes it. */
+  async socketFolder(): Promise<string> {
+    folders += 1;
+    const folder = join(this.#folder, `${host}-${process.pid}-${folders}`);
     await mkdir(folder, { mode: 0o700 });
     return folder;
   }
@@ -49,6 +49,9 @@ export class Machine {
     }
   }
 }
+
+/** Made by this process so far. */
+let folders = 0;
 
 /** Where containers share the folder, a process id says nothing of another container's. */
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);

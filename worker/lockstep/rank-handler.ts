@@ -187,7 +187,7 @@ export class RankHandler {
     const { group, rank } = job;
     const { compression, tls = false, silenceSeconds, checkpointEverySteps } = lockstep;
     const worldSize = record.workers.length;
-    const folder = record.isOnOneMachine ? await machine.socketFolder(slot.index) : undefined;
+    const folder = record.isOnOneMachine ? await machine.socketFolder() : undefined;
     const membership = {
       group,
       generation: token.attempt,
