@@ -272,6 +272,7 @@ describe('what cannot be run', () => {
     [{ kind: 'tune', maxTrials: 5, trainingFunction: 'bowl' }, 'trainingFunction'],
     [{ kind: 'train', from: 'x12345' }, 'from'],
     [{ kind: 'tune', maxTrials: 5, execution: 'ask' }, 'execution'],
+    [{ kind: 'tune', maxTrials: 5, lockstep: { worldSize: 2 } }, 'lockstep: must be absent without server'],
     [{ kind: 'tune', maxTrials: 5, server: 'http://127.0.0.1:1', slots: 2 }, 'slots'],
   ])('is refused with the field that is wrong: %j', async (config, field) => {
     // As JavaScript hands it over: no types stand in the way.
