@@ -37,7 +37,9 @@ const fields = {
 
 const choices = {
   compression: Type.Optional(Type.Enum(['float16'], { description: 'Gradients travel in half precision, with error feedback' })),
-  tls: Type.Optional(Type.Boolean({ description: 'Whether gradients are encrypted between machines; they are authenticated in any case' })),
+  tls: Type.Optional(
+    Type.Boolean({ description: 'Whether what goes between machines is encrypted; ranks prove who they are in any case' }),
+  ),
 };
 
 /** As submitted. */

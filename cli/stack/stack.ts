@@ -198,6 +198,8 @@ export class Stack {
       ...process.env,
       REDIS_URL: this.#redis.url,
       MAGGY_STORE: storeFolder,
+      // Which workers are lockstep workers the stack says itself.
+      MAGGY_LOCKSTEP: '',
       ...(prefix === undefined ? {} : { MAGGY_PREFIX: prefix }),
     };
   }
