@@ -25,7 +25,7 @@ export interface OptimizerOptions {
   readonly space: SearchSpace;
   /** `minimize` by default. */
   readonly direction?: Direction;
-  /** By default `{ type: 'gp' }`, beyond 1,000 trials `{ type: 'tpe' }`. */
+  /** By default `{ type: 'gp' }`; beyond 1,000 trials, and under `asha` and `hyperband`, `{ type: 'tpe' }`. */
   readonly sampler?: AlgorithmChoice;
   /** `{ type: 'none' }` by default: every trial runs to its end. */
   readonly scheduler?: AlgorithmChoice;
@@ -201,7 +201,7 @@ const ENDLESS = 1_000_000_000;
 
 function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Specification {
   const { direction = 'minimize', scheduler = { type: 'none' }, seed = 0, replicates = 1, maxTrials } = options;
-  const { sampler = defaultSampler(maxTrials ?? Infinity) } = options;
+  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler) } = options;
   const space = validateSpace(options.space);
   const samplerDefinition = findAlgorithm(algorithms.samplers, sampler.type, 'sampler');
   const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');

@@ -118,5 +118,7 @@ function summaryOf({ specification, createdAt, result }: ExperimentView): Static
 function describeDefaults(): string {
   const { scheduler, ...numbers } = experimentDefaults;
   const words = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
-  return [`sampler gp (tpe beyond ${MOST_GP_TRIALS} trials)`, `scheduler ${scheduler.type}`, ...words].join(', ');
+  return [`sampler gp (tpe beyond ${MOST_GP_TRIALS} trials and under asha and hyperband)`, `scheduler ${scheduler.type}`, ...words].join(
+    ', ',
+  );
 }
