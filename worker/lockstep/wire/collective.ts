@@ -6,7 +6,7 @@ import { MaggyError } from '../../../core/errors.ts';
 import type { Encoding } from './encoding.ts';
 import { CHUNK_VALUES, chunkCount, chunkOf, segment, type Range } from './segments.ts';
 
-type Bytes = Uint8Array<ArrayBufferLike>;
+type Bytes = Uint8Array;
 
 export type Operation = 'allReduce' | 'broadcast';
 

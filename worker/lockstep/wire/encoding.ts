@@ -1,7 +1,7 @@
 /** How the values of a collective go over the wire: as the float32 they are, or rounded to float16 (float16-encoding.ts). */
 import type { Range } from './segments.ts';
 
-type Bytes = Uint8Array<ArrayBufferLike>;
+type Bytes = Uint8Array;
 
 export interface Encoding {
   readonly bytesPerValue: number;

@@ -3,12 +3,12 @@
  * `room` and call `advance`, so that nothing is copied; the others call `feed`. Between two targets the stream is held.
  */
 export class ExactReader {
-  #target: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  #target: Uint8Array = new Uint8Array(0);
   #filled = 0;
   #full: (() => void) | undefined;
 
   /** The next target, and what to do when it is full. An empty one is full at once. */
-  expect(target: Uint8Array<ArrayBufferLike>, full: () => void): void {
+  expect(target: Uint8Array, full: () => void): void {
     this.#target = target;
     this.#filled = 0;
     this.#full = full;
@@ -20,7 +20,7 @@ export class ExactReader {
     return this.#full === undefined;
   }
 
-  get room(): Uint8Array<ArrayBufferLike> {
+  get room(): Uint8Array {
     return this.#target.subarray(this.#filled);
   }
 

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { ExactReader } from './exact-reader.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header } from './frames.ts';
 
-type Bytes = Uint8Array<ArrayBufferLike>;
+type Bytes = Uint8Array;
 
 export interface FrameHandler {
   /** A frame that is not ready stays in the socket, and what is behind it, until `resume`. */

@@ -21,7 +21,7 @@ import type { Membership, Refusal } from './membership.ts';
 import { CHUNK_VALUES } from './segments.ts';
 import { connect, listen, type Listener } from './transport.ts';
 
-type Bytes = Uint8Array<ArrayBufferLike>;
+type Bytes = Uint8Array;
 
 const SILENCE_MS = 4000;
 const FORMING_MS = 30_000;
