@@ -35,8 +35,7 @@ const fields = {
   }),
 } as const;
 
-const choices = {
-  compression: Type.Optional(Type.Enum(['float16'], { description: 'Gradients travel in half precision, with error feedback' })),
+const options = {
   tls: Type.Optional(
     Type.Boolean({ description: 'Whether what goes between machines is encrypted; ranks prove who they are in any case' }),
   ),
@@ -51,14 +50,14 @@ export const LockstepSchema = Type.Object(
     checkpointEverySteps: Type.Optional(fields.checkpointEverySteps),
     maxGenerations: Type.Optional(fields.maxGenerations),
     silenceSeconds: Type.Optional(fields.silenceSeconds),
-    ...choices,
+    ...options,
   },
   { additionalProperties: false, title: 'Lockstep', description: 'Each trial is trained data-parallel by a group of ranks' },
 );
 export type Lockstep = Static<typeof LockstepSchema>;
 
 /** Everything resolved, as the specification has it. */
-export const LockstepPlanSchema = Type.Object({ ...fields, ...choices }, { additionalProperties: false, title: 'LockstepPlan' });
+export const LockstepPlanSchema = Type.Object({ ...fields, ...options }, { additionalProperties: false, title: 'LockstepPlan' });
 export type LockstepPlan = Static<typeof LockstepPlanSchema>;
 
 const defaults = { regroupSeconds: 10, checkpointEverySteps: 1, maxGenerations: 5, silenceSeconds: 4 } as const;

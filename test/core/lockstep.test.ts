@@ -15,9 +15,9 @@ describe('the plan of lockstep groups', () => {
       maxGenerations: 5,
       silenceSeconds: 4,
     });
-    expect(planLockstep({ worldSize: 4, minWorldSize: 2, compression: 'float16' })).toMatchObject({
+    expect(planLockstep({ worldSize: 4, minWorldSize: 2, tls: true })).toMatchObject({
       minWorldSize: 2,
-      compression: 'float16',
+      tls: true,
     });
   });
 

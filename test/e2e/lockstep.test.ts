@@ -94,6 +94,11 @@ describe('one training file', { timeout: 240_000 }, () => {
     expect(group).toMatchObject({ generation: 1, worldSize: 3, ranks: [{ rank: 0 }, { rank: 1 }, { rank: 2 }] });
     const detail = (await (await get(`${trained.id}/trials/0`)).json()) as { group: TrialGroup };
     expect(detail.group).toEqual(group);
+    // Initial weights, and the gradients of six epochs of eight batches.
+    for (const { collectives, samplesPerSecond } of group.ranks) {
+      expect(collectives).toBeGreaterThanOrEqual(6 * 8);
+      expect(samplesPerSecond).toBeGreaterThan(0);
+    }
     const log = await (await get(`${trained.id}/trials/0/log`)).text();
     expect(log).toMatch(/^Lockstep: rank 0 of 3, generation 1/m);
     expect(log).toMatch(/^\[rank 2\] Lockstep: rank 2 of 3/m);
@@ -130,7 +135,7 @@ describe('an experiment with lockstep', { timeout: 60_000 }, () => {
     [{ worldSize: 2, minWorldSize: 3 }, 'lockstep.minWorldSize', 'must be at most worldSize, which is 2'],
     [{ worldSize: 0 }, 'lockstep.worldSize', 'must be at least 1'],
     [{ worldsize: 2 }, 'lockstep.worldsize', 'did you mean'],
-    [{ worldSize: 2, compression: 'float8' }, 'lockstep.compression', 'float16'],
+    [{ worldSize: 2, tls: 'yes' }, 'lockstep.tls', 'boolean'],
   ])('is refused where it says %j', async (lockstep, field, message) => {
     const response = await fetch(`${stack.api.url}/v1/experiments`, {
       method: 'POST',

@@ -8,9 +8,7 @@
 import { MaggyError } from '../../core/errors.ts';
 
 /** How a rank's training ended. */
-export type Conclusion =
-  | { readonly state: 'completed' | 'stopped' | 'paused' }
-  | { readonly state: 'failed'; readonly reason: 'diverged' | 'error'; readonly message: string };
+export type Conclusion = { readonly state: 'completed' | 'stopped' | 'paused' } | { readonly state: 'failed'; readonly message: string };
 
 export interface ReduceOptions {
   /**
@@ -20,6 +18,8 @@ export interface ReduceOptions {
   readonly mark?: number;
   /** From this value on nothing is rounded, whatever compression the group uses; all may be where it is absent. */
   readonly exactFrom?: number;
+  /** Samples that this rank has trained on for it; only counted. */
+  readonly samples?: number;
 }
 
 export interface CollectiveStatistics {

@@ -137,6 +137,7 @@ class Rank implements ConnectedRank {
   #collectives = 0;
   #bytes = 0;
   #milliseconds = 0;
+  #samples = 0;
 
   constructor({ rank, worldSize }: Membership, thread: CommunicationThread) {
     this.rank = rank;
@@ -153,8 +154,9 @@ class Rank implements ConnectedRank {
     return this.#memory.subarray(0, length);
   }
 
-  allReduce(values: Float32Array, { mark = 0, exactFrom = values.length }: ReduceOptions = {}): void {
+  allReduce(values: Float32Array, { mark = 0, exactFrom = values.length, samples = 0 }: ReduceOptions = {}): void {
     this.#collective('allReduce', values, mark, exactFrom);
+    this.#samples += samples;
     const share = (2 * (this.worldSize - 1)) / this.worldSize;
     this.#bytes += Math.round(share * values.length) * BYTES_PER_VALUE;
   }
@@ -169,7 +171,7 @@ class Rank implements ConnectedRank {
   }
 
   statistics(): CollectiveStatistics {
-    return { collectives: this.#collectives, bytes: this.#bytes, milliseconds: this.#milliseconds };
+    return { collectives: this.#collectives, bytes: this.#bytes, milliseconds: this.#milliseconds, samples: this.#samples };
   }
 
   close(): Promise<void> {

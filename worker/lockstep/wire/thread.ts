@@ -2,8 +2,7 @@
  * The communication thread of a rank: owns its sockets, and goes on while the training thread computes or waits. Collectives take place in
  * memory that both share; the training thread sleeps on one word until this thread sets it.
  */
-import type { MessagePort } from 'node:worker_threads';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { Notice, Order, ThreadData } from './membership.ts';
 import { DONE, GONE, REFUSED } from './membership.ts';
 import { RingNode } from './ring-node.ts';
