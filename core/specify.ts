@@ -186,13 +186,13 @@ function refuseAblation({ ablation }: Submission): void {
 /** Fields that make no sense where nothing is searched. */
 const searchFields = ['space', 'optimizer', 'sampler', 'scheduler', 'maxTrials'] as const;
 
-function singleConfiguration(submission: Submission, { declaration, incumbentParams }: SpecifyContext, replicates: number): Search {
+function singleConfiguration(submission: Submission, context: SpecifyContext, replicates: number): Search {
   refuseAblation(submission);
   const field = searchFields.find((name) => submission[name] !== undefined);
   if (field !== undefined) {
     throw invalid(field, 'must be absent when kind is "train", which runs one configuration, replicates times', submission[field]);
   }
-  const params = configuration(declaration.space, incumbentParams ?? {}, submission.hparams ?? {});
+  const params = baselineParams(submission, context);
   return { space: constants(params), sampler: { type: 'grid' }, scheduler: { type: 'none' }, maxTrials: replicates };
 }
 
@@ -201,7 +201,7 @@ const proposalFields = ['space', 'optimizer', 'sampler', 'maxTrials'] as const;
 
 /** Nothing is stopped early unless a scheduler is named: a difference between trials that trained for different times says nothing. */
 function ablationOf(submission: Submission, context: SpecifyContext, replicates: number): Search {
-  const { declaration, incumbentParams = {}, catalogue } = context;
+  const { declaration, catalogue } = context;
   const field = proposalFields.find((name) => submission[name] !== undefined);
   if (field !== undefined)
     throw invalid(field, 'must be absent when kind is "ablate", whose trials are those of its plan', submission[field]);
@@ -210,7 +210,7 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
   }
   const ablation = submission.ablation ?? declaration.ablation;
   if (ablation === undefined) throw invalid('ablation', 'is required, because the training function declares none', undefined);
-  const params = configuration(declaration.space, incumbentParams, submission.hparams ?? {});
+  const params = baselineParams(submission, context);
   const plan = planAblation(ablation, { ablatable: declaration.ablatable ?? { variants: [] }, space: declaration.space, params });
   const maxTrials = plannedTrials(plan, replicates);
   if (maxTrials > mostTrials) throw invalid('ablation', `must have at most ${mostTrials} trials, and has ${maxTrials}`, plan.mode);
@@ -224,6 +224,11 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
 }
 
 const searches = { tune: searchOf, train: singleConfiguration, ablate: ablationOf } as const;
+
+/** The one configuration of an experiment that searches for none. */
+export function baselineParams({ hparams = {} }: Submission, { declaration, incumbentParams = {} }: SpecifyContext): Params {
+  return configuration(declaration.space, incumbentParams, hparams);
+}
 
 /**
  * What was given by hand, then what was inherited, then defaults; only what is active. Inherited values were legal in their

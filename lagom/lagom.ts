@@ -7,13 +7,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '../client/client.ts';
+import { specifySurveyed } from '../core/ablation/surveyed.ts';
 import type { Declaration } from '../core/declaration.ts';
+import type { Specification } from '../core/experiment.ts';
 import type { ResultDocument } from '../core/results.ts';
-import { specify } from '../core/specify.ts';
 import { catalogueOf, type Algorithms } from '../optimizer/algorithms.ts';
 import { loadAlgorithms } from '../optimizer/service/extensions.ts';
 import { SurrogatePool } from '../optimizer/service/surrogate-pool.ts';
 import { isTrainingFunction } from '../training/define.ts';
+import { surveyInProcess } from '../worker/survey.ts';
 import { readConfig, type LagomConfig, type MachineConfig, type Search, type Told } from './config.ts';
 import { LocalExperiment } from './local-experiment.ts';
 import { LocalSlots } from './local-slots.ts';
@@ -45,7 +47,7 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
   try {
     const declaration = await slots.declaration();
     checkIsSame(module, file, declaration.name);
-    const specification = specificationOf(search, declaration, algorithms);
+    const specification = await specificationOf(search, declaration, algorithms, file);
     const experiment = new LocalExperiment({ specification, algorithms, surrogates });
     experiment.tellOf({ onEvent, onLog });
     const view = progress ? new ProgressView(process.stderr, specification) : undefined;
@@ -104,8 +106,9 @@ function slotCount({ kind, maxTrials = Infinity, replicates = 1, parallelism = I
   return Math.min(slots ?? availableParallelism(), parallelism, kind === 'train' ? replicates : maxTrials);
 }
 
-function specificationOf(search: Search, declaration: Declaration, algorithms: Algorithms) {
-  return specify(
+async function specificationOf(search: Search, declaration: Declaration, algorithms: Algorithms, file: string): Promise<Specification> {
+  const { REDIS_URL: _, ...environment } = process.env;
+  const { specification } = await specifySurveyed(
     { ...search, trainingFunction: declaration.name },
     {
       id: `l${randomBytes(10).toString('hex')}`,
@@ -114,5 +117,7 @@ function specificationOf(search: Search, declaration: Declaration, algorithms: A
       seed: randomInt(2 ** 32),
       catalogue: catalogueOf(algorithms),
     },
+    (question) => surveyInProcess(question, { functions: file, environment }),
   );
+  return specification;
 }

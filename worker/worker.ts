@@ -18,6 +18,7 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
 import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
+import { SurveyConsumer } from '../queue/surveys.ts';
 import { TicketConsumer } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
 import { shareOf, type SlotShare } from './environment.ts';
@@ -27,6 +28,7 @@ import type { BackendDescription, ReadyMessage } from './protocol.ts';
 import { Registration } from './registration.ts';
 import { RunningAttempts } from './running-attempts.ts';
 import { Slots } from './slots.ts';
+import { surveyInProcess } from './survey.ts';
 import { TicketHandler } from './ticket-handler.ts';
 import type { WorkerTimes } from './times.ts';
 import { TrialProcess } from './trial-process.ts';
@@ -57,6 +59,8 @@ export class TrialWorker {
   readonly #running: RunningAttempts;
   readonly #registration: Registration;
   readonly #consumer: TicketConsumer;
+  readonly #surveys: SurveyConsumer;
+  readonly #ending = new AbortController();
   readonly #slots: Slots;
   readonly #closed = deferred();
   #mode: 'serving' | 'draining' | 'closed' = 'serving';
@@ -111,6 +115,14 @@ export class TrialWorker {
       handle: (ticket) => handler.handle(ticket),
       onError: (error) => this.#log.warn({ err: error }, 'a ticket could not be handled'),
     });
+    const place = { functions: resolve(options.functions), environment: shareOf(0, options.slots, [], environment).environment };
+    this.#surveys = new SurveyConsumer({
+      url: options.redisUrl,
+      keys: this.#keys,
+      pool: options.pool,
+      answer: (question) => surveyInProcess(question, { ...place, signal: this.#ending.signal }),
+      onError: (error) => this.#log.warn({ err: error }, 'a survey could not be answered'),
+    });
   }
 
   /**
@@ -161,7 +173,7 @@ export class TrialWorker {
     for (const timer of this.#timers) clearInterval(timer);
     this.kill();
     this.#hints.close();
-    const last = [this.#consumer.close(), this.#registration.close(), this.#running.clean()];
+    const last = [this.#consumer.close(), this.#surveys.close(), this.#registration.close(), this.#running.clean()];
     await within(Promise.allSettled(last), this.#times.handBackMs);
     this.#redis.disconnect();
     this.#log.info('closed');
@@ -171,6 +183,7 @@ export class TrialWorker {
   /** Ends the trial processes; their attempts say nothing more. */
   kill(): void {
     this.#running.abandon('the worker ends');
+    this.#ending.abort();
     this.#folder.close();
     this.#slots.close();
   }
@@ -195,6 +208,7 @@ export class TrialWorker {
   async #serve(backend: BackendDescription): Promise<void> {
     await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#running.hear(message));
     await this.#registration.open(backend);
+    this.#surveys.run();
     const tickMs = Math.min(250, this.#times.leaseMs / 20);
     this.#timers = [
       setInterval(() => void this.#registration.beat(), HEARTBEAT_MS),

@@ -23,8 +23,6 @@ export interface Measured {
   /** In the user's sign; of a completed trial. */
   readonly value?: number;
   readonly durationSeconds?: number;
-  /** Numbers in the weights of its model. */
-  readonly parameters?: number;
   /** Why it failed. */
   readonly message?: string;
 }
@@ -141,7 +139,12 @@ class Run {
   readonly failures: string[] = [];
   failed = 0;
   unfinished = 0;
-  parameters: number | null = null;
+  readonly parameters: number | null;
+
+  /** @param parameters numbers in its model's weights */
+  constructor(parameters: number | null) {
+    this.parameters = parameters;
+  }
 
   get values(): number[] {
     return [...this.byReplicate.values()];
@@ -151,8 +154,7 @@ class Run {
     return pairedDifferences(this.byReplicate, base.byReplicate);
   }
 
-  add(replicate: number, { state, value, durationSeconds, parameters, message }: Measured): void {
-    this.parameters ??= parameters ?? null;
+  add(replicate: number, { state, value, durationSeconds, message }: Measured): void {
     if (state === 'failed') {
       this.failed += 1;
       this.failures.push(message ?? 'it failed');
@@ -171,7 +173,7 @@ class Runs {
     const byNumber = new Map(measured.map((trial) => [trial.trial, trial]));
     this.#runs = new Map(
       components.map((component, at) => {
-        const run = new Run();
+        const run = new Run(component.parameters ?? null);
         for (let replicate = 0; replicate < replicates; replicate++) {
           const trial = at * replicates + replicate;
           run.add(replicate, byNumber.get(trial) ?? { trial, state: 'unfinished' });
@@ -182,7 +184,7 @@ class Runs {
   }
 
   of(component: PlannedComponent | undefined): Run {
-    return (component && this.#runs.get(component)) ?? new Run();
+    return (component && this.#runs.get(component)) ?? new Run(null);
   }
 }
 

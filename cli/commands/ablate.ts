@@ -60,8 +60,9 @@ async function showPlan(training: AnyTrainingFunction, components: readonly Plan
     const first = at * replicates;
     const counted = await parametersOrReason(training, params, exclusion);
     if (typeof counted === 'string') refused += 1;
-    else before ??= counted;
-    rows.push([`${first}-${first + replicates - 1}`, name, typeof counted === 'number' ? `${before ?? counted} -> ${counted}` : counted]);
+    if (typeof counted === 'number') before ??= counted;
+    const shown = typeof counted === 'number' ? `${before ?? counted} -> ${counted}` : (counted ?? 'not known: no model is declared');
+    rows.push([`${first}-${first + replicates - 1}`, name, shown]);
   }
   const lines = [['trials', 'component', 'parameters'], ...rows];
   const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
@@ -81,7 +82,7 @@ async function parametersOrReason(
   training: AnyTrainingFunction,
   params: PlannedComponent['params'],
   exclusion: PlannedComponent['exclusion'],
-): Promise<number | string> {
+): Promise<number | string | null> {
   try {
     return await training.countParameters(params, exclusion);
   } catch (error) {

@@ -48,7 +48,7 @@ export const AblationSchema = Type.Object(
 );
 export type Ablation = Static<typeof AblationSchema>;
 
-const AblatableLayerSchema = Type.Object(
+export const AblatableLayerSchema = Type.Object(
   {
     name: Type.String(),
     type: Type.String({ description: 'Class of the layer' }),
@@ -88,6 +88,9 @@ const PlannedComponentSchema = Type.Object(
     parts: Type.Array(Type.String(), { description: 'The single components it consists of; none for the baseline' }),
     exclusion: ExclusionSchema,
     params: ParamsSchema,
+    parameters: Type.Optional(
+      Type.Integer({ minimum: 0, description: "Numbers in its model's weights, as a worker counted them; absent where none could" }),
+    ),
   },
   { ...closed, title: 'PlannedComponent' },
 );

@@ -7,11 +7,12 @@ import type { AblationPlan } from '../../core/ablation/schema.ts';
 import { randomStream } from '../../core/random.ts';
 
 function planOf(...names: string[]): AblationPlan {
-  const components = ['baseline', ...names].map((name) => ({
+  const components = ['baseline', ...names].map((name, at) => ({
     name,
     parts: name === 'baseline' ? [] : name.split(' + '),
     exclusion: {},
     params: {},
+    parameters: 100 - at,
   }));
   return { mode: 'leave-one-out', components };
 }
@@ -24,7 +25,7 @@ function measure(...rows: (number | null)[][]): Measured[] {
       const trial = at * replicates + replicate;
       return value === null
         ? { trial, state: 'failed', message: 'shapes do not fit' }
-        : { trial, state: 'completed', value, durationSeconds: 10 + at, parameters: 100 - at };
+        : { trial, state: 'completed', value, durationSeconds: 10 + at };
     }),
   );
 }
@@ -93,7 +94,7 @@ describe('a study', () => {
     expect(table[2]).toMatch(/^layer useful\s+3\s+0\.7003\s+-0\.1997\s+\[-0\.2035, -0\.1959\]\s+< 0\.001\s+.*hurts to leave out$/);
     const csv = studyCsv(study).split('\r\n');
     expect(csv[0]?.split(',')).toHaveLength(13);
-    expect(csv[5]).toBe('layer broken,0,3,,,,,,,,,,failed');
+    expect(csv[5]).toBe('layer broken,0,3,,,,,,,,-5,,failed');
   });
 
   it('leaves out only the pair whose trial failed', () => {

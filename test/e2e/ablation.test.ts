@@ -58,11 +58,14 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     const differences = new Map(study.components.map(({ name, difference }) => [name, difference ?? Number.NaN]));
     expect(study.components[0]).toMatchObject({ name: 'feature deciding', verdict: 'worse', completed: 5 });
     expect(differences.get('feature useless')).toBeLessThan((differences.get('feature deciding') ?? 0) / 4);
-    expect(study.components.find(({ name }) => name === 'layer shape')).toMatchObject({
+    expect(study.components.find(({ name }) => name === 'variant broken')).toMatchObject({
       verdict: 'failed',
       failed: 5,
-      failure: expect.stringContaining('layer shape cannot be left out: layer pool does not take [8]'),
+      failure: expect.stringContaining('the file is gone'),
     });
+    // 2 × 8 + 8 in the hidden layer and 4 + 1 in the answer's; without a feature the hidden layer has 1 × 8 + 8.
+    expect(study.baseline.parameters).toBe(29);
+    expect(study.components.map(({ name, parameters }) => [name, parameters])).toContainEqual(['feature useless', -8]);
     expect(study.words[0]).toContain('feature deciding');
 
     const text = await (await answer(id, 'text/plain')).text();
@@ -76,16 +79,24 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(await values(await ended())).toEqual(await values(await ended()));
   });
 
-  it('is refused before anything runs where it names what is not there', async () => {
-    const refused = fetch(`${stack.api.url}/v1/experiments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...submission, ablation: { layers: ['hiden'] } }),
-    });
-    expect((await refused).status).toBe(400);
-    expect(await (await refused).json()).toMatchObject({
-      field: 'ablation.layers.0',
-      message: expect.stringContaining('did you mean "hidden"?'),
-    });
+  it.each([
+    ['for a layer that is not there', { layers: ['hiden'] }, 'ablation.layers.0', 'did you mean "hidden"?'],
+    [
+      'for a layer that the others do not fit without',
+      { layers: ['hidden', 'shape'] },
+      'ablation',
+      'layer shape cannot be left out: layer pool does not take [8], and no bridge is allowed',
+    ],
+    ['for a plan that leaves no feature', { mode: 'one-in', features: 'all' }, 'ablation', 'at least one feature must remain'],
+  ])('is refused before anything runs %s', async (_what, ablation, field, words) => {
+    for (const path of ['/v1/experiments', '/v1/experiments?dryRun=true']) {
+      const refused = await fetch(`${stack.api.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...submission, ablation }),
+      });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ field, message: expect.stringContaining(words) });
+    }
   });
 });

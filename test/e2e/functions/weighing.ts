@@ -1,4 +1,7 @@
-/** A small network that weighs two features of which one decides; it has one layer that matters, one that cannot go, and noise enough. */
+/**
+ * A small network that weighs two features of which one decides; it has one layer that matters, one that cannot go,
+ * noise enough, and a variant that always fails.
+ */
 import { defineTraining, randomStream, tf } from 'maggy';
 
 const rows = 64;
@@ -22,7 +25,14 @@ export default defineTraining({
   metric: 'loss',
   direction: 'minimize',
   features: ['deciding', 'useless'],
-  ablation: { features: 'all', layers: ['hidden', 'shape'] },
+  variants: {
+    broken: {
+      dataset: () => {
+        throw new Error('the file is gone');
+      },
+    },
+  },
+  ablation: { features: 'all', layers: ['hidden'], variants: 'all' },
   dataset: ({ seed }) => table(seed),
   model: () =>
     tf.sequential({
