@@ -3,7 +3,7 @@
  * below. Pure; who holds the function, in which pool and under which id is the caller's to know. What single fields admit is
  * in the submission's schema; here stands what only several fields together can break.
  */
-import { planAblation, plannedTrials } from './ablation/plan.ts';
+import { mostTrials as mostTrialsOf, planAblation } from './ablation/plan.ts';
 import { cardinality } from './cardinality.ts';
 import type { AlgorithmChoice, Catalogue, GridSamplerOptions } from './catalogue.ts';
 import { compileSpace, isActive } from './compiled-space.ts';
@@ -211,11 +211,13 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
   const ablation = submission.ablation ?? declaration.ablation;
   if (ablation === undefined) throw invalid('ablation', 'is required, because the training function declares none', undefined);
   const params = baselineParams(submission, context);
-  const plan = planAblation(ablation, { ablatable: declaration.ablatable ?? { variants: [] }, space: declaration.space, params });
-  const maxTrials = plannedTrials(plan, replicates);
+  const { space, ablatable = { variants: [] } } = declaration;
+  const start = configuration(space, {}, ablation.start ?? {}, 'ablation.start');
+  const plan = planAblation(ablation, { ablatable, space, params, start, replicates });
+  const maxTrials = mostTrialsOf(plan, space);
   if (maxTrials > mostTrials) throw invalid('ablation', `must have at most ${mostTrials} trials, and has ${maxTrials}`, plan.mode);
   return {
-    space: declaration.space,
+    space,
     sampler: { type: 'plan' },
     scheduler: withResource(submission.scheduler ?? { type: 'none' }, declaration, catalogue),
     maxTrials,
@@ -234,8 +236,8 @@ export function baselineParams({ hparams = {} }: Submission, { declaration, incu
  * What was given by hand, then what was inherited, then defaults; only what is active. Inherited values were legal in their
  * own experiment, whose ranges may have been wider than the declared ones.
  */
-function configuration(declared: SearchSpace, inherited: Params, hparams: Params): Params {
-  const fixed = fixParameters(declared, hparams, 'hparams');
+function configuration(declared: SearchSpace, inherited: Params, hparams: Params, field = 'hparams'): Params {
+  const fixed = fixParameters(declared, hparams, field);
   if (Object.keys(declared).length === 0) return { ...inherited, ...hparams };
   const unknown = Object.keys(inherited).find((name) => declared[name] === undefined);
   if (unknown !== undefined) {
@@ -249,7 +251,7 @@ function configuration(declared: SearchSpace, inherited: Params, hparams: Params
   }
   const inactive = Object.keys(hparams).find((name) => params[name] === undefined);
   if (inactive !== undefined) {
-    throw invalid(`hparams.${inactive}`, 'must be absent: the other hyperparameters leave it inactive', hparams[inactive]);
+    throw invalid(`${field}.${inactive}`, 'must be absent: the other hyperparameters leave it inactive', hparams[inactive]);
   }
   return params;
 }

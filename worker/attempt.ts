@@ -10,8 +10,6 @@
  * Nobody calls in here on a timer of the attempt's own; the worker's one clock calls `tick`.
  */
 import type { Logger } from 'pino';
-import { plannedTrial } from '../core/ablation/plan.ts';
-import type { Exclusion } from '../core/ablation/schema.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
 import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
@@ -93,7 +91,7 @@ export class Attempt implements TrialListener {
   /** Runs the trial; resolves when its process is free for another, which may be before the attempt is over. */
   run(): Promise<void> {
     const { child, binding, specification, store } = this.#wiring;
-    const { trial, params, seed, origin } = binding.entry;
+    const { trial, params, seed, origin, exclusion } = binding.entry;
     if (origin === 'promotion' && binding.resumeFrom === null) {
       this.#record.output.note('The trial was promoted and has saved no checkpoint: it starts from the beginning');
     }
@@ -107,7 +105,7 @@ export class Attempt implements TrialListener {
         seed,
         experimentSeed,
         datasetOptions: dataset,
-        ...exclusionOf(specification, trial),
+        ...(exclusion === undefined ? {} : { exclusion }),
         metric,
         direction,
         decisionSteps,
@@ -289,10 +287,4 @@ export class Attempt implements TrialListener {
     this.#wiring.child.release();
     this.#left.resolve();
   }
-}
-
-/** The plan says by a trial's number what it leaves out. */
-function exclusionOf({ ablation, replicates, seed }: Specification, trial: number): { exclusion?: Exclusion } {
-  const planned = ablation && plannedTrial(ablation, replicates, seed, trial);
-  return planned === undefined ? {} : { exclusion: planned.component.exclusion };
 }

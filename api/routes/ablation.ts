@@ -2,7 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { Study } from '../../analysis/ablation/answer.ts';
-import { analyseAblation, type Measured } from '../../analysis/ablation/study.ts';
+import type { Measured } from '../../analysis/ablation/runs.ts';
+import { analyseAblation } from '../../analysis/ablation/study.ts';
 import { studyCsv, studyTable, studyWords } from '../../analysis/ablation/words.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { TrialRow } from '../../core/results.ts';
@@ -40,12 +41,13 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
       },
     },
     async ({ params: { id }, headers: { accept = '' } }, reply) => {
-      const { ablation, replicates, direction, seed } = (await viewOf(services, id)).specification;
+      const { specification } = await viewOf(services, id);
+      const { ablation } = specification;
       if (ablation === undefined) {
         const rule = 'must be of kind "ablate"';
         throw new MaggyError('conflict', `experiment ${id} ${rule}`, { field: 'id', value: id, rule });
       }
-      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), { replicates, direction, seed });
+      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), specification);
       void reply.header('vary', 'accept');
       if (accept.includes('text/csv')) return reply.type('text/csv; charset=utf-8').send(studyCsv(study));
       if (accept.includes('text/plain')) {
@@ -70,7 +72,7 @@ async function measuredTrials(readModel: ReadModel, id: string): Promise<Measure
 function measuredOf({ number, state, value, durationSeconds, failure }: TrialRow): Measured {
   return {
     trial: number,
-    state: state === 'completed' || state === 'failed' ? state : 'unfinished',
+    state: state === 'completed' || state === 'failed' || state === 'stopped' ? state : 'unfinished',
     ...(state === 'completed' && value !== null ? { value } : {}),
     ...(durationSeconds === null ? {} : { durationSeconds }),
     ...(failure === null ? {} : { message: failure.message }),
