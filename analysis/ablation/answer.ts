@@ -114,3 +114,10 @@ export const Study = Type.Object(
   { ...closed, title: 'AblationStudy' },
 );
 export type Study = Static<typeof Study>;
+
+/** What users are given: the study and what may be said of it. */
+export const StudyDocument = Type.Object(
+  { ...Study.properties, words: Type.Array(Type.String(), { description: 'What may be said of it, in sentences' }) },
+  { ...closed, title: 'Ablation study' },
+);
+export type StudyDocument = Static<typeof StudyDocument>;

@@ -1,5 +1,6 @@
 /** The trials of each component, by replicate: what a study's figures are made of. */
 import type { PlannedComponent } from '../../core/ablation/schema.ts';
+import type { TrialRow } from '../../core/results.ts';
 import type { Course } from './course.ts';
 
 /** What became of one trial of a study. */
@@ -11,6 +12,17 @@ export interface Measured {
   readonly durationSeconds?: number;
   /** Why it failed. */
   readonly message?: string;
+}
+
+/** Of a trial as users read it. */
+export function measuredOf({ number, state, value, durationSeconds, failure }: TrialRow): Measured {
+  return {
+    trial: number,
+    state: state === 'completed' || state === 'failed' || state === 'stopped' ? state : 'unfinished',
+    ...(state === 'completed' && value !== null ? { value } : {}),
+    ...(durationSeconds === null ? {} : { durationSeconds }),
+    ...(failure === null ? {} : { message: failure.message }),
+  };
 }
 
 /** The measurements of one component. */

@@ -1,5 +1,10 @@
 /** The table of a study as text, as CSV and in plain words. Numbers are shown here only; the study keeps them whole. */
-import type { ComponentAnswer, Contrast, Study, Verdict } from './answer.ts';
+import type { ComponentAnswer, Contrast, Study, StudyDocument, Verdict } from './answer.ts';
+
+/** The study with its words, as users are given it. */
+export function studyDocument(study: Study): StudyDocument {
+  return { ...study, words: studyWords(study) };
+}
 
 const columns = [
   'component',

@@ -1,22 +1,16 @@
 /** The answer of an ablation study, as JSON, as a table of text or as CSV. Computed from the trials when asked for. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { Study } from '../../analysis/ablation/answer.ts';
-import type { Measured } from '../../analysis/ablation/runs.ts';
+import { StudyDocument } from '../../analysis/ablation/answer.ts';
+import { measuredOf, type Measured } from '../../analysis/ablation/runs.ts';
 import { analyseAblation } from '../../analysis/ablation/study.ts';
-import { studyCsv, studyTable, studyWords } from '../../analysis/ablation/words.ts';
+import { studyCsv, studyDocument, studyTable, studyWords } from '../../analysis/ablation/words.ts';
 import { MaggyError } from '../../core/errors.ts';
-import type { TrialRow } from '../../core/results.ts';
 import type { ReadModel } from '../../queue/read-model.ts';
 import { refusals } from '../errors.ts';
 import { viewOf } from '../results.ts';
 import { ExperimentPath } from '../schemas.ts';
 import type { Services } from '../services.ts';
-
-const Answer = Type.Object(
-  { ...Study.properties, words: Type.Array(Type.String(), { description: 'What may be said of it, in sentences' }) },
-  { additionalProperties: false, title: 'Ablation study' },
-);
 
 export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -31,7 +25,7 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
         response: {
           200: {
             content: {
-              'application/json': { schema: Answer },
+              'application/json': { schema: StudyDocument },
               'text/plain': { schema: Type.String() },
               'text/csv': { schema: Type.String() },
             },
@@ -53,7 +47,7 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
       if (accept.includes('text/plain')) {
         return reply.type('text/plain; charset=utf-8').send(`${studyTable(study)}\n\n${studyWords(study).join('\n')}\n`);
       }
-      return reply.send({ ...study, words: studyWords(study) });
+      return reply.send(studyDocument(study));
     },
   );
 };
@@ -67,14 +61,4 @@ async function measuredTrials(readModel: ReadModel, id: string): Promise<Measure
     after = page.next;
   } while (after !== null);
   return measured;
-}
-
-function measuredOf({ number, state, value, durationSeconds, failure }: TrialRow): Measured {
-  return {
-    trial: number,
-    state: state === 'completed' || state === 'failed' || state === 'stopped' ? state : 'unfinished',
-    ...(state === 'completed' && value !== null ? { value } : {}),
-    ...(durationSeconds === null ? {} : { durationSeconds }),
-    ...(failure === null ? {} : { message: failure.message }),
-  };
 }

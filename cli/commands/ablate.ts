@@ -35,13 +35,12 @@ export async function ablate(file: string, flags: AblateFlags): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
   const { training, declaration } = await loadTraining(file);
   const { ablation, replicates, seed, from } = flags;
+  const asked = flags.start.length === 0 ? ablation : { ...ablation, start: parseSettings(flags.start, training.space) };
   const submission: Submission = {
     kind: 'ablate',
     trainingFunction: training.name,
     hparams: parseSettings(flags.set, training.space),
-    ...(ablation === undefined
-      ? {}
-      : { ablation: flags.start.length === 0 ? ablation : { ...ablation, start: parseSettings(flags.start, training.space) } }),
+    ...(asked === undefined ? {} : { ablation: asked }),
     ...(replicates === undefined ? {} : { replicates }),
     ...(seed === undefined ? {} : { seed }),
     ...(from === undefined ? {} : { from }),

@@ -34,8 +34,8 @@ afterAll(async () => {
 
 const submission: Submission = { kind: 'ablate', trainingFunction: 'weighing', seed: 3, replicates: 5, maxAttempts: 1 };
 
-async function ended(): Promise<string> {
-  const id = await stack.api.submit(submission);
+async function ended(given: Partial<Submission> = {}): Promise<string> {
+  const id = await stack.api.submit({ ...submission, ...given });
   let known: string | undefined;
   for (;;) {
     const next = await stack.api.result(id, { known, waitSeconds: 20 });
@@ -77,6 +77,50 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
   it('gives the same values again, to the last bit', async () => {
     const values = async (id: string) => (await stack.api.trials(id)).map(({ value }) => value);
     expect(await values(await ended())).toEqual(await values(await ended()));
+  });
+
+  const studyOf = async (id: string) => (await (await answer(id, 'application/json')).json()) as Study & { words: string[] };
+
+  it('leads on a path from the defaults to the incumbent of another experiment', async () => {
+    const tuned = await stack.api.submit({
+      kind: 'train',
+      trainingFunction: 'weighing',
+      hparams: { learningRate: 0.002, units: 2 },
+      seed: 1,
+    });
+    while (!isFinal((await stack.api.result(tuned, { known: undefined, waitSeconds: 1 }))?.document.state ?? 'running'));
+    const id = await ended({ from: tuned, ablation: { mode: 'path' }, replicates: 2 });
+    const { components, path, baseline } = await studyOf(id);
+    expect(components.map(({ name }) => name).sort()).toEqual(['learningRate 0.05 → 0.002', 'units 8 → 2']);
+    expect(path?.steps.map(({ candidates }) => candidates.length)).toEqual([2, 1]);
+    // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
+    expect(await stack.api.trials(id)).toHaveLength(2 * 2 + 3 * 2);
+    expect(baseline.parameters).toBe(29);
+    // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
+    expect(path?.total.difference).toBeCloseTo(
+      components.reduce((sum, { difference }) => sum + (difference ?? NaN), 0),
+      6,
+    );
+    expect(path?.total.difference).toBeGreaterThan(0);
+  });
+
+  it('goes on with what it cannot tell, in the looks of its plan', async () => {
+    const id = await ended({ ablation: { features: 'all', adaptive: true, maxReplicates: 6 }, replicates: 3 });
+    const { looks, components } = await studyOf(id);
+    expect(looks.map(({ replicates }) => replicates)).toEqual([3, 4, 6]);
+    expect(components[0]).toMatchObject({ name: 'feature deciding', verdict: 'worse' });
+    expect(components.map(({ completed }) => completed).every((count) => [3, 4, 6].includes(count))).toBe(true);
+  });
+
+  it.each<[string, Partial<Submission>, number]>([
+    ['leave-two-out', { ablation: { mode: 'leave-two-out', features: ['deciding'], layers: ['hidden'] } }, 4],
+    ['one-in', { ablation: { mode: 'one-in', features: ['useless'], layers: ['hidden'] } }, 3],
+  ])('runs in mode %s', async (mode, given, components) => {
+    const id = await ended({ ...given, replicates: 2 });
+    const study = await studyOf(id);
+    expect(study).toMatchObject({ mode, interactions: mode === 'leave-two-out' ? [{ pairs: 2 }] : [] });
+    expect(await stack.api.trials(id)).toHaveLength(components * 2);
+    expect(study.components.map(({ completed }) => completed)).toEqual(Array(components - 1).fill(2));
   });
 
   it.each([

@@ -20,6 +20,7 @@ export default defineTraining({
   name: 'weighing',
   space: {
     learningRate: { type: 'float', min: 1e-3, max: 0.3, scale: 'log', default: 0.05 },
+    units: { type: 'int', min: 2, max: 8, step: 2, default: 8 },
     epochs: { type: 'constant', value: 40 },
   },
   metric: 'loss',
@@ -34,11 +35,11 @@ export default defineTraining({
   },
   ablation: { features: 'all', layers: ['hidden'], variants: 'all' },
   dataset: ({ seed }) => table(seed),
-  model: () =>
+  model: ({ units }) =>
     tf.sequential({
       layers: [
-        tf.layers.dense({ units: 8, activation: 'tanh', inputShape: [2], name: 'hidden' }),
-        tf.layers.reshape({ targetShape: [2, 4], name: 'shape' }),
+        tf.layers.dense({ units, activation: 'tanh', inputShape: [2], name: 'hidden' }),
+        tf.layers.reshape({ targetShape: [2, units / 2], name: 'shape' }),
         tf.layers.globalAveragePooling1d({ name: 'pool' }),
         tf.layers.dense({ units: 1, name: 'answer' }),
       ],
