@@ -3,6 +3,7 @@
  * store that artefacts are read from. Opening it starts no server and reads no environment.
  */
 import type { Readable } from 'node:stream';
+import type { SurveyAnswer, SurveyQuestion } from '../core/ablation/survey.ts';
 import type { Catalogue } from '../core/catalogue.ts';
 import { Attempts } from '../queue/attempts.ts';
 import { connect } from '../queue/connection.ts';
@@ -12,6 +13,7 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
+import { Surveys } from '../queue/surveys.ts';
 import { groupsQueueName, Tickets } from '../queue/tickets.ts';
 import { ExperimentHeads } from './experiment-heads.ts';
 
@@ -31,8 +33,13 @@ export interface ServiceOptions {
   readonly prefix?: string;
   readonly files: ArtefactFiles;
   readonly catalogue: Catalogue;
+  /** A worker that is asked about the models of an ablation is waited for so long. */
+  readonly surveyWaitMs?: number;
   readonly onConnectionError?: (error: Error) => void;
 }
+
+/** Long enough for a process to start and to load a data set. */
+const SURVEY_WAIT_MS = 20_000;
 
 export interface Services {
   readonly redis: ReturnType<typeof connect>;
@@ -47,13 +54,16 @@ export interface Services {
   readonly hints: Hints;
   readonly files: ArtefactFiles;
   readonly catalogue: Catalogue;
+  /** The answer of a worker; null where none comes in time. */
+  survey(pool: string, question: SurveyQuestion): Promise<SurveyAnswer | null>;
   /** Aborts when the server begins to close: whoever waits for news answers now. */
   readonly closing: AbortSignal;
   beginClosing(): void;
   close(): Promise<void>;
 }
 
-export function openServices({ redisUrl, prefix, files, catalogue, onConnectionError }: ServiceOptions): Services {
+export function openServices(options: ServiceOptions): Services {
+  const { redisUrl, prefix, files, catalogue, surveyWaitMs = SURVEY_WAIT_MS, onConnectionError } = options;
   const keys = makeKeys(prefix);
   // A request is answered with 503 as soon as Redis is lost, and its client decides; waiting would pile requests up.
   const redis = connect(redisUrl, 'strict', onConnectionError);
@@ -61,6 +71,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
   const jobs = new ExperimentJobs(redis, keys);
   const tickets = new Tickets(redis, keys);
   const groupTickets = new Tickets(redis, keys, groupsQueueName);
+  const surveys = new Surveys(redisUrl, keys);
   const closing = new AbortController();
   return {
     redis,
@@ -75,6 +86,7 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     hints,
     files,
     catalogue,
+    survey: (pool, question) => surveys.ask(pool, question, surveyWaitMs),
     closing: closing.signal,
     beginClosing: () => closing.abort(),
     close: async () => {

@@ -3,11 +3,11 @@
  * promise that the same request makes one experiment. Filling in a submission is `core/specify.ts`.
  */
 import { randomInt } from 'node:crypto';
+import { specifySurveyed, type Surveyed } from '../core/ablation/surveyed.ts';
 import { askedDeclaration, askersPool, isAsked } from '../core/asked.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { Params } from '../core/space.ts';
-import { specify } from '../core/specify.ts';
 import { isFinal } from '../core/states.ts';
 import { chosenHolding, holdings, kindOf, type Holding } from './holders.ts';
 import { experimentId, fingerprint } from './identity.ts';
@@ -24,7 +24,7 @@ export async function submit(services: Services, submission: Submission, key: st
   const id = experimentId(key);
   // What the first request was resolved to stands: its seed may have been drawn, and the functions held now may be others.
   const stored = key === undefined ? undefined : await storedSpecification(services, id);
-  const specification = stored ?? (await resolve(services, submission, id));
+  const specification = stored ?? (await resolve(services, submission, id)).specification;
   const outcome = await services.experiments.submit(specification, fingerprint(submission), Date.now());
   return { id, isNew: outcome === 'created' };
 }
@@ -40,21 +40,22 @@ async function storedSpecification(services: Services, id: string): Promise<Spec
 }
 
 /** The experiment that a submission would be. @throws {MaggyError} invalid or unknown-training-function */
-export async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
+export async function resolve(services: Services, submission: Submission, id: string): Promise<Surveyed> {
   const { catalogue } = services;
-  const { declaration, pool } = isAsked(submission)
-    ? { declaration: askedDeclaration(submission), pool: askersPool }
+  const { declaration, pool, slots } = isAsked(submission)
+    ? { declaration: askedDeclaration(submission), pool: askersPool, slots: 0 }
     : await holdingOf(services, submission);
   const { kind, from } = submission;
   const incumbentParams = kind !== 'tune' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
-  return specify(submission, {
+  const context = {
     id,
     declaration,
     pool,
     seed: randomInt(2 ** 32),
     ...(incumbentParams === undefined ? {} : { incumbentParams }),
     catalogue,
-  });
+  };
+  return specifySurveyed(submission, context, async (question) => (slots === 0 ? null : services.survey(pool, question)));
 }
 
 async function holdingOf({ registry }: Services, submission: Submission): Promise<Holding> {

@@ -181,13 +181,21 @@ function defineAblate(program: Command): void {
     .command('ablate')
     .description('leave out parts of a training function, one at a time, and measure what each is worth')
     .argument('<file>', 'module whose default export is made by defineTraining')
-    .addOption(new Option('--mode <mode>', 'which are left out together').choices(['leave-one-out', 'leave-two-out', 'one-in']))
+    .addOption(new Option('--mode <mode>', 'which are left out together').choices(['leave-one-out', 'leave-two-out', 'one-in', 'path']))
     .option('--features <names>', 'features of the data, with commas between them, or all', namesOrAll)
     .option('--layers <names>', 'layers of the model, or all', namesOrAll)
     .option('--group <names>', 'layers to leave out together, a+b, or all that begin alike, block1_*; may be given several times', collect)
     .option('--module <from..to>', 'all layers between two, both included; may be given several times', collect)
     .option('--variants <names>', 'variants that the function declares, or all', namesOrAll)
     .option('--hparams <names>', 'hyperparameters to set back to their defaults, or all', namesOrAll)
+    .option(
+      '--start <name=value>',
+      'value of a hyperparameter where a path starts, which is at the defaults; may be given several times',
+      collect,
+    )
+    .option('--from <experiment>', 'ended experiment whose incumbent is the baseline, or where a path leads')
+    .option('--adaptive', 'run more replicates of what the data cannot tell yet')
+    .option('--max-replicates <integer>', 'of an adaptive study, at most; 4 × replicates where nothing is said', positiveInteger)
     .option('--bridges', 'allow a dense layer or 1×1 convolution where the rest does not fit')
     .option('--set <name=value>', 'value of a hyperparameter; may be given several times', collect)
     .option('--replicates <integer>', 'trials of each component, with the same seeds; 3 where nothing is said', positiveInteger)
@@ -202,12 +210,14 @@ function defineAblate(program: Command): void {
           'maggy ablate examples/penguins.ts --features island,sex --mode leave-two-out --replicates 5',
         ),
     )
-    .action(async (file: string, { set = [], dryRun = false, replicates, seed, ...named }: AblateOptions) => {
+    .action(async (file: string, { set = [], start = [], dryRun = false, replicates, seed, from, ...named }: AblateOptions) => {
       const { ablate } = await import('./commands/ablate.ts');
       await ablate(file, {
         ablation: ablationOf(named),
         set,
+        start,
         dryRun,
+        ...(from === undefined ? {} : { from }),
         ...(replicates === undefined ? {} : { replicates }),
         ...(seed === undefined ? {} : { seed }),
       });
@@ -223,10 +233,14 @@ interface NamedComponents {
   readonly variants?: 'all' | string[];
   readonly hparams?: 'all' | string[];
   readonly bridges?: boolean;
+  readonly adaptive?: boolean;
+  readonly maxReplicates?: number;
 }
 
 interface AblateOptions extends NamedComponents {
   readonly set?: readonly string[];
+  readonly start?: readonly string[];
+  readonly from?: string;
   readonly replicates?: number;
   readonly seed?: number;
   readonly dryRun?: boolean;

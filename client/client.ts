@@ -105,6 +105,11 @@ export class Client {
     }
   }
 
+  /** The answer of an ablation; what it consists of is for those to check who know its schema. */
+  async study(id: string): Promise<unknown> {
+    return (await this.#request(`/v1/experiments/${id}/ablation`, { headers: { accept: 'application/json' } })).json();
+  }
+
   /** The answer of an ablation, as a table and sentences. */
   async ablation(id: string): Promise<string> {
     return (await this.#request(`/v1/experiments/${id}/ablation`, { headers: { accept: 'text/plain' } })).text();

@@ -159,15 +159,16 @@ export interface AnyTrainingFunction {
   readonly direction: Direction | undefined;
   readonly maxResource: number | undefined;
   readonly ablation: Ablation | undefined;
-  /** What an ablation can leave out. Builds the declared model once, to read its layers. */
-  ablatable(): Ablatable;
+  /** What an ablation can leave out. Builds the declared model once, from these hyperparameters or the defaults, to read its layers. */
+  ablatable(hparams?: Params): Ablatable;
   /**
-   * Numbers in all weights of the model that a trial would begin with. Loads the data where features are left out, since the inputs of the
-   * model follow from them.
+   * Numbers in all weights of the model that a trial would begin with; null where the function declares no model. Loads the data where
+   * features are left out, since the inputs of the model follow from them.
    *
+   * @param datasetOptions of the experiment
    * @throws {MaggyError} `invalid` where it cannot be built without
    */
-  countParameters(hparams: Params, exclusion: Exclusion): Promise<number>;
+  countParameters(hparams: Params, exclusion: Exclusion, datasetOptions?: object): Promise<number | null>;
   invoke(invocation: Invocation): Promise<TrainReturn>;
 }
 

@@ -1,6 +1,4 @@
 /** What a trial process is ordered to run, from the binding of an attempt and the specification of its experiment. */
-import { plannedTrial } from '../core/ablation/plan.ts';
-import type { Exclusion } from '../core/ablation/schema.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Binding } from '../queue/attempts.ts';
 import type { RunOrder } from './protocol.ts';
@@ -12,7 +10,7 @@ export function runOrderOf(
   store: string,
 ): Omit<RunOrder, 'type' | 'run' | 'deadlineMs' | 'lockstep'> {
   const { trainingFunction, metric, direction, decisionSteps, dataset, seed: experimentSeed } = specification;
-  const { trial, params, seed } = entry;
+  const { trial, params, seed, exclusion } = entry;
   return {
     trainingFunction: trainingFunction.name,
     trial,
@@ -20,7 +18,7 @@ export function runOrderOf(
     seed,
     experimentSeed,
     datasetOptions: dataset,
-    ...exclusionOf(specification, trial),
+    ...(exclusion === undefined ? {} : { exclusion }),
     metric,
     direction,
     decisionSteps,
@@ -28,10 +26,4 @@ export function runOrderOf(
     best,
     store,
   };
-}
-
-/** The plan says by a trial's number what it leaves out. */
-function exclusionOf({ ablation, replicates, seed }: Specification, trial: number): { exclusion?: Exclusion } {
-  const planned = ablation && plannedTrial(ablation, replicates, seed, trial);
-  return planned === undefined ? {} : { exclusion: planned.component.exclusion };
 }

@@ -18,6 +18,7 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
 import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
+import { SurveyConsumer } from '../queue/surveys.ts';
 import { TicketConsumer } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
 import { shareOf, type SlotShare } from './environment.ts';
@@ -28,6 +29,7 @@ import type { BackendDescription, ReadyMessage } from './protocol.ts';
 import { Registration } from './registration.ts';
 import { RunningAttempts } from './running-attempts.ts';
 import { Slots } from './slots.ts';
+import { surveyInProcess } from './survey.ts';
 import { TicketHandler } from './ticket-handler.ts';
 import type { WorkerTimes } from './times.ts';
 import { TrialProcess } from './trial-process.ts';
@@ -70,6 +72,8 @@ export class TrialWorker {
   readonly #attempts: Attempts;
   readonly #specifications: Specifications;
   #intake: Intake | undefined;
+  readonly #surveys: SurveyConsumer;
+  readonly #ending = new AbortController();
   readonly #slots: Slots;
   readonly #closed = deferred();
   #mode: 'serving' | 'draining' | 'closed' = 'serving';
@@ -107,6 +111,14 @@ export class TrialWorker {
     });
     this.#attempts = new Attempts(this.#redis, this.#keys);
     this.#specifications = new Specifications(this.#redis, this.#keys);
+    const place = { functions: resolve(options.functions), environment: shareOf(0, options.slots, [], environment).environment };
+    this.#surveys = new SurveyConsumer({
+      url: options.redisUrl,
+      keys: this.#keys,
+      pool: options.pool,
+      answer: (question) => surveyInProcess(question, { ...place, signal: this.#ending.signal }),
+      onError: (error) => this.#log.warn({ err: error }, 'a survey could not be answered'),
+    });
   }
 
   /**
@@ -158,7 +170,7 @@ export class TrialWorker {
     for (const timer of this.#timers) clearInterval(timer);
     this.kill();
     this.#hints.close();
-    const last = [this.#intake?.close() ?? Promise.resolve(), this.#registration.close(), this.#running.clean()];
+    const last = [this.#intake?.close() ?? Promise.resolve(), this.#surveys.close(), this.#registration.close(), this.#running.clean()];
     await within(Promise.allSettled(last), this.#times.handBackMs);
     this.#redis.disconnect();
     this.#log.info('closed');
@@ -168,6 +180,7 @@ export class TrialWorker {
   /** Ends the trial processes; their attempts say nothing more. */
   kill(): void {
     this.#running.abandon('the worker ends');
+    this.#ending.abort();
     this.#folder.close();
     this.#slots.close();
   }
@@ -192,6 +205,7 @@ export class TrialWorker {
   async #serve(backend: BackendDescription): Promise<void> {
     await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#running.hear(message));
     await this.#registration.open(backend);
+    this.#surveys.run();
     const intake = await this.#openIntake();
     this.#intake = intake;
     const tickMs = Math.min(250, this.#times.leaseMs / 20);

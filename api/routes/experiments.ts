@@ -26,7 +26,15 @@ const SubmitQuery = Type.Object(
   { dryRun: Type.Optional(Type.Boolean({ description: 'Resolves the submission, says what would run, and runs nothing' })) },
   { additionalProperties: false },
 );
-const DryRun = Type.Object({ specification: SpecificationSchema }, { additionalProperties: false, title: 'DryRun' });
+const DryRun = Type.Object(
+  {
+    specification: SpecificationSchema,
+    unchecked: Type.Optional(
+      Type.String({ description: 'Why the models of an ablation were not built to look at them; absent where they were' }),
+    ),
+  },
+  { additionalProperties: false, title: 'DryRun' },
+);
 
 export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.post(
@@ -48,8 +56,7 @@ export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }>
       },
     },
     async (request, reply) => {
-      if (request.query.dryRun === true)
-        return reply.code(200).send({ specification: await resolve(services, request.body, experimentId(undefined)) });
+      if (request.query.dryRun === true) return reply.code(200).send(await resolve(services, request.body, experimentId(undefined)));
       const { id, isNew } = await submit(services, request.body, request.headers['idempotency-key']);
       const links = experimentLinks(id);
       if (isNew) return reply.code(201).header('location', links.self).send({ id, state: 'queued', links });

@@ -132,6 +132,7 @@ function describeFit({ observations, hyperparameters }: SurrogateFit): string {
 }
 
 /** JSON writes the shortest text that reads back as the same double, so equal texts are equal bits. */
-function describeEntry({ trial, attempt, origin, params, seed, resource }: ReadyEntry): string {
-  return JSON.stringify([trial, attempt, origin, Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)), seed, resource]);
+function describeEntry({ trial, attempt, origin, params, seed, resource, exclusion }: ReadyEntry): string {
+  const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([trial, attempt, origin, sorted, seed, resource, exclusion]);
 }

@@ -117,7 +117,14 @@ export function useApi(options: { url?: string } = {}): () => Api {
       listFiles: (_experiment, id) => store.listFiles(id),
       openFile: (_experiment, id, name) => store.openFile(id, name),
     };
-    const app = await buildApp({ redisUrl, prefix: keys.prefix, files, catalogue: builtInCatalogue, strictAnswers: true });
+    const app = await buildApp({
+      redisUrl,
+      prefix: keys.prefix,
+      files,
+      catalogue: builtInCatalogue,
+      surveyWaitMs: 200,
+      strictAnswers: true,
+    });
     api = new Api(app, redis, keys, storeFolder);
     await api.registry.declare('default', [declaration()]);
   });
