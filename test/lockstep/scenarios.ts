@@ -75,7 +75,7 @@ async function train(model: tf.Sequential, style: Style, optimizer: tf.Optimizer
 }
 
 /** Runs `work` as a trial; what it returns goes out beside the outcome. */
-export async function asTrial(
+async function asTrial(
   lockstep: Communicator | undefined,
   work: (report: (value: number) => Promise<void>) => Promise<unknown>,
 ): Promise<unknown> {
