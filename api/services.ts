@@ -4,7 +4,9 @@
  */
 import type { Readable } from 'node:stream';
 import type { Catalogue } from '../core/catalogue.ts';
+import { ApiKeys } from '../queue/api-keys.ts';
 import { Attempts } from '../queue/attempts.ts';
+import { Charges } from '../queue/charges.ts';
 import { connect } from '../queue/connection.ts';
 import { ExperimentJobs } from '../queue/experiment-jobs.ts';
 import { Experiments } from '../queue/experiments.ts';
@@ -43,6 +45,8 @@ export interface Services {
   readonly registry: Registry;
   readonly tickets: Tickets;
   readonly attempts: Attempts;
+  readonly apiKeys: ApiKeys;
+  readonly charges: Charges;
   readonly hints: Hints;
   readonly files: ArtefactFiles;
   readonly catalogue: Catalogue;
@@ -69,6 +73,8 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     registry: new Registry(redis, keys),
     tickets,
     attempts: new Attempts(redis, keys),
+    apiKeys: new ApiKeys(redis, keys),
+    charges: new Charges(redis, keys),
     hints,
     files,
     catalogue,
