@@ -41,6 +41,7 @@ function defineProgram(): Command {
   defineDemo(program);
   defineServices(program);
   defineKeys(program);
+  defineRedisAcl(program);
   defineReplay(program);
   defineAblate(program);
   defineWhatIf(program);
@@ -211,6 +212,21 @@ interface KeyOptions {
   readonly requests: number;
   readonly experiments?: number;
   readonly trials?: number;
+}
+
+function defineRedisAcl(program: Command): void {
+  program
+    .command('redis-acl')
+    .description('a Redis user for each kind of process: lines of an ACL file on stdout, the address of each on stderr')
+    .option('--redis <address>', 'host and port in the addresses', 'rediss://redis:6379')
+    .addHelpText(
+      'after',
+      '\nMAGGY_PREFIX is that of the deployment.\n' + examples('maggy redis-acl --redis rediss://redis.example:6379 > users.acl'),
+    )
+    .action(async ({ redis }: { redis: string }) => {
+      const { redisAcl } = await import('./commands/redis-acl.ts');
+      redisAcl(redis);
+    });
 }
 
 function defineReplay(program: Command): void {
