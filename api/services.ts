@@ -5,7 +5,9 @@
 import type { Readable } from 'node:stream';
 import type { SurveyAnswer, SurveyQuestion } from '../core/ablation/survey.ts';
 import type { Catalogue } from '../core/catalogue.ts';
+import { ApiKeys } from '../queue/api-keys.ts';
 import { Attempts } from '../queue/attempts.ts';
+import { Charges } from '../queue/charges.ts';
 import { connect } from '../queue/connection.ts';
 import { ExperimentJobs } from '../queue/experiment-jobs.ts';
 import { Experiments } from '../queue/experiments.ts';
@@ -51,6 +53,8 @@ export interface Services {
   readonly tickets: Tickets;
   readonly groupTickets: Tickets;
   readonly attempts: Attempts;
+  readonly apiKeys: ApiKeys;
+  readonly charges: Charges;
   readonly hints: Hints;
   readonly files: ArtefactFiles;
   readonly catalogue: Catalogue;
@@ -83,6 +87,8 @@ export function openServices(options: ServiceOptions): Services {
     tickets,
     groupTickets,
     attempts: new Attempts(redis, keys),
+    apiKeys: new ApiKeys(redis, keys),
+    charges: new Charges(redis, keys),
     hints,
     files,
     catalogue,

@@ -9,6 +9,7 @@ import { invalid, MaggyError } from '../core/errors.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { Params } from '../core/space.ts';
 import { isFinal } from '../core/states.ts';
+import type { ApiKey } from '../queue/api-keys.ts';
 import { chosenHolding, holdings, kindOf, type Holding } from './holders.ts';
 import { experimentId, fingerprint } from './identity.ts';
 import { existing } from './results.ts';
@@ -19,12 +20,20 @@ export interface SubmissionOutcome {
   readonly isNew: boolean;
 }
 
-/** @throws {MaggyError} invalid, unknown-training-function, conflict or gone */
-export async function submit(services: Services, submission: Submission, key: string | undefined): Promise<SubmissionOutcome> {
+export interface SubmissionRequest {
+  readonly submission: Submission;
+  /** Idempotency-Key. */
+  readonly key: string | undefined;
+  readonly caller: ApiKey | null;
+}
+
+/** @throws {MaggyError} invalid, unknown-training-function, too-many, conflict or gone */
+export async function submit(services: Services, { submission, key, caller }: SubmissionRequest): Promise<SubmissionOutcome> {
   const id = experimentId(key);
   // What the first request was resolved to stands: its seed may have been drawn, and the functions held now may be others.
   const stored = key === undefined ? undefined : await storedSpecification(services, id);
-  const specification = stored ?? (await resolve(services, submission, id)).specification;
+  const specification = stored ?? (await resolve(services, submission, id, caller)).specification;
+  if (stored === undefined && caller !== null) await services.charges.charge(caller, id, specification.parallelism ?? 0);
   const outcome = await services.experiments.submit(specification, fingerprint(submission), Date.now());
   return { id, isNew: outcome === 'created' };
 }
@@ -40,7 +49,7 @@ async function storedSpecification(services: Services, id: string): Promise<Spec
 }
 
 /** The experiment that a submission would be. @throws {MaggyError} invalid or unknown-training-function */
-export async function resolve(services: Services, submission: Submission, id: string): Promise<Surveyed> {
+export async function resolve(services: Services, submission: Submission, id: string, caller: ApiKey | null): Promise<Surveyed> {
   const { catalogue } = services;
   const { declaration, pool, slots } = isAsked(submission)
     ? { declaration: askedDeclaration(submission), pool: askersPool, slots: 0 }
@@ -55,7 +64,18 @@ export async function resolve(services: Services, submission: Submission, id: st
     ...(incumbentParams === undefined ? {} : { incumbentParams }),
     catalogue,
   };
-  return specifySurveyed(submission, context, async (question) => (slots === 0 ? null : services.survey(pool, question)));
+  return specifySurveyed(withinLimit(submission, caller), context, async (question) =>
+    slots === 0 ? null : services.survey(pool, question),
+  );
+}
+
+/** Where the caller's trials are limited, the experiment has a limit as well, which then holds for all of its life. */
+function withinLimit(submission: Submission, caller: ApiKey | null): Submission {
+  const most = caller?.runningTrials;
+  if (most === undefined) return submission;
+  const { parallelism = most } = submission;
+  if (parallelism > most) throw invalid('parallelism', `must be at most ${most} with this key`, parallelism);
+  return { ...submission, parallelism };
 }
 
 async function holdingOf({ registry }: Services, submission: Submission): Promise<Holding> {

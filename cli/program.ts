@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Ablation, AblationMode, Module } from '../core/ablation/schema.ts';
+import type { Scope } from '../queue/api-keys.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames, type BackendName } from '../training/backends/backend.ts';
 import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, port, readPort } from './environment.ts';
@@ -39,6 +40,8 @@ function defineProgram(): Command {
   defineUp(program);
   defineDemo(program);
   defineServices(program);
+  defineKeys(program);
+  defineRedisAcl(program);
   defineReplay(program);
   defineAblate(program);
   defineWhatIf(program);
@@ -160,6 +163,73 @@ function defineServices(program: Command): void {
     .action(async (flags: { port?: number; host?: string }) => {
       const { api } = await import('./commands/services.ts');
       await api({ host: flags.host ?? host(), port: flags.port ?? port() });
+    });
+}
+
+function defineKeys(program: Command): void {
+  const keys = program.command('keys').description('API keys: who may ask the API for what').helpCommand(false);
+  keys
+    .command('create')
+    .description('make a key and print it; it is shown this once and kept nowhere')
+    .requiredOption('--name <text>', 'whose it is, for people to read')
+    .addOption(
+      new Option('--scope <scope>', 'read; submit: also submit and steer; admin: also delete')
+        .choices(['read', 'submit', 'admin'])
+        .default('submit'),
+    )
+    .option('--requests <integer>', 'requests a minute to one server', positiveInteger, 6000)
+    .option('--experiments <integer>', 'unfinished experiments at once; no limit where nothing is said', positiveInteger)
+    .option('--trials <integer>', 'trials that all of these may run at once; no limit where nothing is said', positiveInteger)
+    .addHelpText('after', surroundings + examples('export MAGGY_API_KEY=$(maggy keys create --name ann)'))
+    .action(async ({ requests, experiments, trials, ...flags }: KeyOptions) => {
+      const { createKey } = await import('./commands/keys.ts');
+      await createKey({
+        ...flags,
+        requestsPerMinute: requests,
+        ...(experiments === undefined ? {} : { experiments }),
+        ...(trials === undefined ? {} : { runningTrials: trials }),
+      });
+    });
+  keys
+    .command('list')
+    .description('the keys there are')
+    .option('--json', 'one line of JSON')
+    .addHelpText('after', surroundings)
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { listKeys } = await import('./commands/keys.ts');
+      await listKeys({ json });
+    });
+  keys
+    .command('revoke')
+    .description('from here on requests with the key are refused; its experiments go on')
+    .argument('<id>', 'as `maggy keys list` shows it')
+    .addHelpText('after', surroundings)
+    .action(async (id: string) => {
+      const { revokeKey } = await import('./commands/keys.ts');
+      await revokeKey(id);
+    });
+}
+
+interface KeyOptions {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly requests: number;
+  readonly experiments?: number;
+  readonly trials?: number;
+}
+
+function defineRedisAcl(program: Command): void {
+  program
+    .command('redis-acl')
+    .description('a Redis user for each kind of process: lines of an ACL file on stdout, the address of each on stderr')
+    .option('--redis <address>', 'host and port in the addresses', 'rediss://redis:6379')
+    .addHelpText(
+      'after',
+      '\nMAGGY_PREFIX is that of the deployment.\n' + examples('maggy redis-acl --redis rediss://redis.example:6379 > users.acl'),
+    )
+    .action(async ({ redis }: { redis: string }) => {
+      const { redisAcl } = await import('./commands/redis-acl.ts');
+      redisAcl(redis);
     });
 }
 

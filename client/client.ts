@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Type, { type TSchema, type Static } from 'typebox';
-import { errorKinds, MaggyError, type ErrorCode } from '../core/errors.ts';
+import { errorKinds, invalid, MaggyError, type ErrorCode } from '../core/errors.ts';
 import { SpecificationSchema, type Specification, type Submission } from '../core/experiment.ts';
 import { ResultDocument, TrialRow } from '../core/results.ts';
 import { isRecord } from '../core/schema-words.ts';
@@ -41,12 +41,27 @@ const WAIT_SECONDS = 20;
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 1000;
 
-export class Client {
-  readonly url: string;
+export interface ClientOptions {
+  /** Shown to the server with every request. */
+  readonly apiKey?: string | undefined;
+}
 
-  /** @param url of the server, without a path */
-  constructor(url: string) {
-    this.url = url.replace(/\/+$/, '');
+export class Client {
+  /** Of the server, fit for messages: without user and password. */
+  readonly url: string;
+  readonly #authorization: Readonly<Record<string, string>>;
+
+  /**
+   * @param url of the server, without a path of its own; a user and password in it are for a proxy before the server, in place of a key
+   * @throws MaggyError `invalid`
+   */
+  constructor(url: string, { apiKey }: ClientOptions = {}) {
+    const { address, credentials } = readUrl(url);
+    if (credentials !== undefined && apiKey !== undefined)
+      throw invalid('url', 'must be without user and password beside an API key: one request can show one of them', address);
+    this.url = address;
+    const authorization = apiKey === undefined ? credentials && `Basic ${btoa(credentials)}` : `Bearer ${apiKey}`;
+    this.#authorization = authorization === undefined ? {} : { authorization };
   }
 
   /** Answers the id of the experiment. */
@@ -151,7 +166,7 @@ export class Client {
   async #request(path: string, { method = 'GET', body, headers = {}, signal }: RequestOptions = {}): Promise<Response> {
     const response = await fetch(this.url + path, {
       method,
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { ...headers, ...this.#authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((cause: unknown) => {
@@ -161,6 +176,18 @@ export class Client {
     if (response.ok || response.status === 304) return response;
     throw refusal(await response.text(), response.status, `${method} ${path}`);
   }
+}
+
+/** An address without its user and password, and these. A text that is no address may hold a password anywhere, so it is not told. */
+function readUrl(text: string): { readonly address: string; readonly credentials: string | undefined } {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new MaggyError('invalid', 'url: must be an address that begins with http:// or https://', { field: 'url' });
+  const { username, password } = url;
+  const credentials = username === '' && password === '' ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  url.username = '';
+  url.password = '';
+  return { address: url.href.replace(/\/+$/, ''), credentials };
 }
 
 function refusal(text: string, status: number, request: string): MaggyError {

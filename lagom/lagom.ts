@@ -79,8 +79,8 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
   }
 }
 
-async function runThere(module: Module, { search, progress, signal }: Told, server: string): Promise<LagomResult> {
-  const client = new Client(server);
+async function runThere(module: Module, { search, progress, signal, apiKey }: Told, server: string): Promise<LagomResult> {
+  const client = new Client(server, { apiKey: apiKey ?? keyOfEnvironment() });
   const id = await client.submit({ ...search, trainingFunction: await nameOf(module) });
   const view = progress ? new ProgressView(process.stderr, await client.specification(id)) : undefined;
   // The experiment's end is followed to all the same.
@@ -98,6 +98,12 @@ async function runThere(module: Module, { search, progress, signal }: Told, serv
 
 function withStudy(result: ResultDocument, ablation: StudyDocument | undefined): LagomResult {
   return ablation === undefined ? result : { ...result, ablation };
+}
+
+/** A variable set to nothing counts as one that is not set. */
+function keyOfEnvironment(): string | undefined {
+  const { MAGGY_API_KEY: key } = process.env;
+  return key === '' ? undefined : key;
 }
 
 /** The name that the module's file declares, found as a worker finds it. */

@@ -15,6 +15,10 @@ export interface Keys {
   /** Declarations of training functions by version, and when each was declared last. */
   readonly functions: string;
   readonly declared: string;
+  /** Records of API keys by their ids. */
+  readonly apiKeys: string;
+  /** Experiments that a key answers for, with the trials that each may run at once. */
+  charges(key: string): string;
   tagged(tag: string): string;
   inState(state: string): string;
   worker(id: string): string;
@@ -38,6 +42,8 @@ export function makeKeys(prefix = 'maggy'): Keys {
     workers: `${prefix}:workers`,
     functions: `${prefix}:functions`,
     declared: `${prefix}:functions:declared`,
+    apiKeys: `${prefix}:api-keys`,
+    charges: (key) => `${prefix}:api-keys:charges:${key}`,
     tagged: (tag) => `${prefix}:experiments:tag:${tag}`,
     inState: (state) => `${prefix}:experiments:state:${state}`,
     worker: (id) => `${prefix}:worker:${id}`,

@@ -7,6 +7,7 @@ import type { ControlRequest } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { completeParams } from '../../core/params.ts';
 import { ParamsSchema } from '../../core/space.ts';
+import type { ApiKey } from '../../queue/api-keys.ts';
 import { refusals } from '../errors.ts';
 import { holdings, kindOf, liveSlots } from '../holders.ts';
 import { IdempotencyHeaders, requestNonce } from '../identity.ts';
@@ -91,10 +92,12 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
         body: Extension,
       },
     },
-    async ({ params: { id }, body, headers }, reply) => {
+    async ({ params: { id }, body, headers, caller }, reply) => {
       const nonce = requestNonce(headers['idempotency-key'], 'extend');
       const view = await viewOf(services, id);
       const request = extensionOf(body, view);
+      // Taken up anew, it is the work of whoever asked for that.
+      if (caller !== null && view.guard.phase === 'ended') await services.charges.charge(caller, id, atOnce(view, caller));
       // A request that counted once keeps its answer, whatever the experiment has come to since.
       if (nonce === undefined || !(await services.experiments.isRepeated(id, nonce))) checkSpent(body, view);
       return reply.code(202).send(await control(id, request, nonce));
@@ -143,6 +146,14 @@ function extensionOf(extension: Static<typeof Extension>, { specification }: Exp
     ...(maxTrials === undefined ? {} : { maxTrials }),
     ...(maxDurationSeconds === undefined ? {} : { maxDurationSeconds }),
   };
+}
+
+/** Trials that it may run at once, as its submission left it. */
+function atOnce({ specification: { parallelism } }: ExperimentView, { runningTrials }: ApiKey): number {
+  if (runningTrials !== undefined && parallelism === undefined) {
+    throw new MaggyError('forbidden', `this key may run ${runningTrials} trials at once, and the experiment has no limit of them`);
+  }
+  return parallelism ?? 0;
 }
 
 function checkSpent(extension: Static<typeof Extension>, { result }: ExperimentView): void {

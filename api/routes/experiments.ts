@@ -56,8 +56,14 @@ export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }>
       },
     },
     async (request, reply) => {
-      if (request.query.dryRun === true) return reply.code(200).send(await resolve(services, request.body, experimentId(undefined)));
-      const { id, isNew } = await submit(services, request.body, request.headers['idempotency-key']);
+      if (request.query.dryRun === true) {
+        return reply.code(200).send(await resolve(services, request.body, experimentId(undefined), request.caller));
+      }
+      const { id, isNew } = await submit(services, {
+        submission: request.body,
+        key: request.headers['idempotency-key'],
+        caller: request.caller,
+      });
       const links = experimentLinks(id);
       if (isNew) return reply.code(201).header('location', links.self).send({ id, state: 'queued', links });
       const { result } = await viewOf(services, id);

@@ -14,7 +14,7 @@ import type { AnyTrainingFunction } from '../../training/contract.ts';
 import { survey } from '../../training/survey.ts';
 import { loadTraining } from '../../training/load.ts';
 import { parseSettings } from '../assignments.ts';
-import { apiUrl } from '../environment.ts';
+import { apiKey, apiUrl } from '../environment.ts';
 import { UsageError } from '../failure.ts';
 import { Api } from '../http.ts';
 
@@ -54,7 +54,7 @@ export async function ablate(file: string, flags: AblateFlags): Promise<void> {
 }
 
 async function study(submission: Submission): Promise<void> {
-  const api = new Api(apiUrl());
+  const api = new Api(apiUrl(), { apiKey: apiKey() });
   const id = await api.submit(submission);
   process.stdout.write(`experiment ${id}\n`);
   await api.follow(id, {

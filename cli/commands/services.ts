@@ -1,5 +1,5 @@
 /** `maggy api`, `maggy optimizer`, `maggy worker`: the processes of a deployment, one each. They run until they are asked to end. */
-import { extensionFiles, keyPrefix, logLevel, redisUrl, storeFolder } from '../environment.ts';
+import { extensionFiles, keyPrefix, logLevel, redisUrl, requiresKeys, storeFolder, trustedProxies } from '../environment.ts';
 import { aborted, whenAskedToEnd } from '../signals.ts';
 import { endWithOwner, tellOwner } from '../stack/ownership.ts';
 import { explainListening } from '../stack/port.ts';
@@ -22,6 +22,8 @@ export async function api({ host, port }: { readonly host: string; readonly port
     catalogue: catalogueOf(await loadAlgorithms(extensionFiles())),
     host,
     port,
+    requireKeys: requiresKeys(host),
+    trustProxy: trustedProxies(),
     logger,
   }).catch((error: unknown) => {
     throw explainListening(error, host, port);

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MaggyError } from '../../core/errors.ts';
 import { obtainRedis, type ObtainedRedis, type ObtainRedisOptions } from '../../queue/embedded-server.ts';
+import { connect } from '../../queue/connection.ts';
+import { makeKeys } from '../../queue/keys.ts';
+import { Registry, type WorkerRecord } from '../../queue/registry.ts';
 import { Api } from '../http.ts';
 import { aborted } from '../signals.ts';
 import { OwnedProcess } from './owned-process.ts';
@@ -58,7 +61,8 @@ export class Stack {
   readonly failed: Promise<MaggyError>;
   #fail: (error: MaggyError) => void = () => undefined;
   #isStopping = false;
-  #api = new Api('');
+  /** At the address where it listens, from `start` on. */
+  #api = new Api('http://127.0.0.1');
 
   private constructor(options: StackOptions, redis: ObtainedRedis) {
     this.#options = options;
@@ -96,6 +100,16 @@ export class Stack {
 
   get logFolder(): string {
     return join(this.#options.folder, '.maggy', 'logs', this.#options.name);
+  }
+
+  /** Those that live. Asked of Redis, since the API may want a key that nobody has made yet. */
+  async workers(): Promise<WorkerRecord[]> {
+    const redis = connect(this.redisUrl, 'strict');
+    try {
+      return await new Registry(redis, makeKeys(this.#options.prefix)).workers();
+    } finally {
+      redis.disconnect();
+    }
   }
 
   /** Starts one more process. */
@@ -138,7 +152,7 @@ export class Stack {
     if (lockstepSlots > 0) kinds.push('lockstep-worker');
     await Promise.all(kinds.map((kind) => this.add(kind)));
     const [api] = this.processes('api');
-    this.#api = new Api((await api?.ready()) ?? '');
+    this.#api = new Api((await api?.ready()) ?? this.#api.url);
     const giveUpAt = performance.now() + startTimeoutMs;
     while (!this.#isStopping && !(await this.#isComplete())) {
       if (performance.now() > giveUpAt)
@@ -152,7 +166,7 @@ export class Stack {
     if (!(await this.#api.isReady())) return false;
     const { workers, slotsPerWorker, lockstepSlots = 0 } = this.#options;
     const pids = [...this.processes('worker'), ...this.processes('lockstep-worker')].map(({ pid }) => pid);
-    const mine = (await this.#api.workers()).filter(({ pid }) => pids.includes(pid));
+    const mine = (await this.workers()).filter(({ pid }) => pids.includes(pid));
     const slots = mine.reduce((sum, worker) => sum + worker.slots.length, 0);
     return slots === workers * slotsPerWorker + lockstepSlots;
   }
