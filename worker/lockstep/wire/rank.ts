@@ -42,6 +42,7 @@ export async function listenAsRank(membership: Membership): Promise<ListeningRan
   const { rank, worldSize } = membership;
   if (!Number.isInteger(worldSize) || worldSize < 1) throw invalid('worldSize', 'must be a positive integer', worldSize);
   if (!Number.isInteger(rank) || rank < 0 || rank >= worldSize) throw invalid('rank', `must be from 0 to ${worldSize - 1}`, rank);
+  if (membership.compression !== undefined) throw invalid('compression', 'is not there yet: leave it out', membership.compression);
   const thread = new CommunicationThread(membership);
   const { address } = await thread.hear('listening');
   return {
