@@ -159,7 +159,7 @@ describe('a user', () => {
     ['worker', 'change what was specified', set(specification)],
     ['worker', 'submit', (redis) => redis.zadd(keys.experiments, 1, 'x00000')],
     ['worker', 'ask for an optimizer', (redis) => redis.hset(`${keys.bull}:experiments:1`, 'data', '{}')],
-    ['worker', 'claim slots', set(keys.demand('default', 'x00000'))],
+    ['worker', 'claim slots', set(keys.demand('default', 'trials', 'x00000'))],
     ['worker', 'read API keys', (redis) => redis.hgetall(keys.apiKeys)],
     ['worker', 'make an API key', (redis) => redis.hset(keys.apiKeys, 'a', '{}')],
     ['worker', 'do in a script what it may not do itself', (redis) => redis.eval(`return redis.call('SET', '${result}', '1')`, 1, guard)],
