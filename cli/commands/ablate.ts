@@ -91,7 +91,7 @@ async function showPlan(training: AnyTrainingFunction, { ablation, replicates, m
   const [start, target] = components;
   if (mode === 'path' && start !== undefined && target !== undefined) {
     const changes = changesBetween(space, start.params, target.params).map(({ name }) => name);
-    process.stdout.write(`${changes.length} changes, the best first: ${changes.join('; ')}\n`);
+    process.stdout.write(`${changes.length} changes, raced for their order: ${changes.join('; ')}\n`);
   }
   for (const look of looks.length > 1 ? looks : [])
     process.stdout.write(`look after ${look.replicates} replicates, at the level ${Number(look.level.toPrecision(3))}\n`);

@@ -63,8 +63,8 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
       failed: 5,
       failure: expect.stringContaining('the file is gone'),
     });
-    // 2 × 8 + 8 in the hidden layer and 4 + 1 in the answer's; without a feature the hidden layer has 1 × 8 + 8.
-    expect(study.baseline.parameters).toBe(29);
+    // 2 × 8 + 8 in the hidden layer, 8 × 8 + 8 in the next and 4 + 1 in the answer's; without a feature the hidden layer has 1 × 8 + 8.
+    expect(study.baseline.parameters).toBe(101);
     expect(study.components.map(({ name, parameters }) => [name, parameters])).toContainEqual(['feature useless', -8]);
     expect(study.words[0]).toContain('feature deciding');
 
@@ -95,7 +95,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(path?.steps.map(({ candidates }) => candidates.length)).toEqual([2, 1]);
     // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
     expect(await stack.api.trials(id)).toHaveLength(2 * 2 + 3 * 2);
-    expect(baseline.parameters).toBe(29);
+    expect(baseline.parameters).toBe(101);
     // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
     expect(path?.total.difference).toBeCloseTo(
       components.reduce((sum, { difference }) => sum + (difference ?? NaN), 0),
@@ -131,6 +131,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
       'ablation',
       'layer shape cannot be left out: layer pool does not take [8], and no bridge is allowed',
     ],
+    ['for layers that give another its size', { groups: [['hidden', 'spread']] }, 'ablation', 'layer shape does not take [2]'],
     ['for a plan that leaves no feature', { mode: 'one-in', features: 'all' }, 'ablation', 'at least one feature must remain'],
   ])('is refused before anything runs %s', async (_what, ablation, field, words) => {
     for (const path of ['/v1/experiments', '/v1/experiments?dryRun=true']) {

@@ -39,6 +39,7 @@ export default defineTraining({
     tf.sequential({
       layers: [
         tf.layers.dense({ units, activation: 'tanh', inputShape: [2], name: 'hidden' }),
+        tf.layers.dense({ units, name: 'spread' }),
         tf.layers.reshape({ targetShape: [2, units / 2], name: 'shape' }),
         tf.layers.globalAveragePooling1d({ name: 'pool' }),
         tf.layers.dense({ units: 1, name: 'answer' }),
