@@ -10,6 +10,7 @@ import type { Specification, Submission } from '../core/experiment.ts';
 import type { Params } from '../core/space.ts';
 import { isFinal } from '../core/states.ts';
 import type { ApiKey } from '../queue/api-keys.ts';
+import { requireRoom } from '../queue/health.ts';
 import { chosenHolding, holdings, kindOf, type Holding } from './holders.ts';
 import { experimentId, fingerprint } from './identity.ts';
 import { existing } from './results.ts';
@@ -27,11 +28,12 @@ export interface SubmissionRequest {
   readonly caller: ApiKey | null;
 }
 
-/** @throws {MaggyError} invalid, unknown-training-function, too-many, conflict or gone */
+/** @throws {MaggyError} invalid, unknown-training-function, too-many, conflict, gone, or unavailable where Redis is nearly full */
 export async function submit(services: Services, { submission, key, caller }: SubmissionRequest): Promise<SubmissionOutcome> {
   const id = experimentId(key);
   // What the first request was resolved to stands: its seed may have been drawn, and the functions held now may be others.
   const stored = key === undefined ? undefined : await storedSpecification(services, id);
+  if (stored === undefined) await requireRoom(services.redis);
   const specification = stored ?? (await resolve(services, submission, id, caller)).specification;
   if (stored === undefined && caller !== null) await services.charges.charge(caller, id, specification.parallelism ?? 0);
   const outcome = await services.experiments.submit(specification, fingerprint(submission), Date.now());

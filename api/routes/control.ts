@@ -8,6 +8,7 @@ import type { Specification } from '../../core/experiment.ts';
 import { completeParams } from '../../core/params.ts';
 import { ParamsSchema } from '../../core/space.ts';
 import type { ApiKey } from '../../queue/api-keys.ts';
+import { requireRoom } from '../../queue/health.ts';
 import { refusals } from '../errors.ts';
 import { holdings, kindOf, liveSlots } from '../holders.ts';
 import { IdempotencyHeaders, requestNonce } from '../identity.ts';
@@ -96,6 +97,7 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
       const nonce = requestNonce(headers['idempotency-key'], 'extend');
       const view = await viewOf(services, id);
       const request = extensionOf(body, view);
+      await requireRoom(services.redis);
       // Taken up anew, it is the work of whoever asked for that.
       if (caller !== null && view.guard.phase === 'ended') await services.charges.charge(caller, id, atOnce(view, caller));
       // A request that counted once keeps its answer, whatever the experiment has come to since.

@@ -1,9 +1,12 @@
 /** The trials of an experiment, one trial, its curve and its log. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { thinned } from '../../analysis/thinning.ts';
+import { isDecisionStep } from '../../core/decision-steps.ts';
 import { MaggyError } from '../../core/errors.ts';
 import { TrialGroup, TrialRow } from '../../core/results.ts';
 import { StateSchema } from '../../core/states.ts';
+import type { CurvePoint as StoredPoint } from '../../queue/read-model.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
 import { existing } from '../results.ts';
@@ -44,7 +47,17 @@ const curvePage = 1000;
 const curveCursors = cursorsOf(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
 
 const CurveQuery = Type.Object(
-  { limit: Type.Optional(pageLimit(curvePage)), cursor: Type.Optional(Cursor) },
+  {
+    limit: Type.Optional(pageLimit(curvePage)),
+    cursor: Type.Optional(Cursor),
+    points: Type.Optional(
+      Type.Integer({
+        minimum: 3,
+        maximum: 2000,
+        description: 'The whole curve in one page, thinned to so many points for display; those at decision steps all stay',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 
@@ -115,8 +128,9 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
         response: { 200: pageOf(CurvePoint), ...refusals },
       },
     },
-    async ({ params: { id, n }, query: { limit = curvePage, cursor } }) => {
+    async ({ params: { id, n }, query: { limit = curvePage, cursor, points } }) => {
       await trialOf(services, id, n);
+      if (points !== undefined) return { items: await thinnedCurve(services, id, n, points), nextCursor: null };
       const from = cursor === undefined ? 0 : curveCursors.read(cursor, []);
       const reports = await readModel.curve(id, n, from, limit + 1);
       return {
@@ -147,6 +161,18 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     },
   );
 };
+
+/** Read in pages, between which others are answered. */
+async function thinnedCurve({ readModel, heads }: Services, id: string, n: number, points: number): Promise<StoredPoint[]> {
+  const { decisionSteps } = (await heads.get(id)).specification;
+  const curve: StoredPoint[] = [];
+  let page: readonly StoredPoint[];
+  do {
+    page = await readModel.curve(id, n, curve.length, curvePage);
+    curve.push(...page);
+  } while (page.length === curvePage);
+  return thinned(curve, points, ({ step }) => isDecisionStep(decisionSteps, step));
+}
 
 /** Text unless JSON is named, and named before any text. */
 function prefersJson(accept = ''): boolean {

@@ -1,4 +1,5 @@
 /** `maggy api`, `maggy optimizer`, `maggy worker`: the processes of a deployment, one each. They run until they are asked to end. */
+import { logOptions } from '../../core/log-options.ts';
 import { extensionFiles, keyPrefix, logLevel, redisUrl, requiresKeys, storeFolder, trustedProxies } from '../environment.ts';
 import { aborted, whenAskedToEnd } from '../signals.ts';
 import { endWithOwner, tellOwner } from '../stack/ownership.ts';
@@ -13,7 +14,7 @@ export async function api({ host, port }: { readonly host: string; readonly port
     import('../../optimizer/service/extensions.ts'),
     import('pino'),
   ]);
-  const logger = pino({ name: 'api', level: logLevel() });
+  const logger = pino({ name: 'api', level: logLevel(), ...logOptions });
   const prefix = keyPrefix();
   const server = await startServer({
     redisUrl: redisUrl(),
@@ -49,7 +50,7 @@ export async function optimizer(concurrency?: number): Promise<void> {
     algorithms: await loadAlgorithms(extensionFiles()),
     extensions: extensionFiles(),
     ...(concurrency === undefined ? {} : { concurrency }),
-    log: pino({ name: 'optimizer', level: logLevel() }),
+    log: pino({ name: 'optimizer', level: logLevel(), ...logOptions }),
   });
 }
 

@@ -1,7 +1,7 @@
 /** A Redis of a test's own, at one address, that can be killed, have the end of its append-only file cut off, and be started again. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,13 @@ export class MortalRedis {
     running.kill('SIGKILL');
     await ended;
     await rm(this.url, { force: true });
+  }
+
+  /** Another one, not started yet, with what this one's file holds now. */
+  async copy(): Promise<MortalRedis> {
+    const redis = new MortalRedis(await mkdtemp(join(tmpdir(), 'maggy-mortal-')), 0, this.#settings);
+    await cp(join(this.#folder, 'appendonlydir'), join(redis.#folder, 'appendonlydir'), { recursive: true });
+    return redis;
   }
 
   /** Cuts off the last part of what it has written: what a crash takes that does not sync every write. */
