@@ -8,7 +8,7 @@ const mayImport = {
   core: [],
   modules: ['core'],
   training: ['core', 'modules'],
-  optimizer: ['core'],
+  optimizer: ['core', 'analysis'],
   analysis: ['core'],
   queue: ['core'],
   worker: ['core', 'modules', 'training', 'queue'],

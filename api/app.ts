@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import helmet from '@fastify/helmet';
+import { controlAccess } from './access.ts';
 import { answerErrors, refuseMalformedRequest, sendError } from './errors.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import { documentRoutes } from './openapi.ts';
@@ -30,17 +32,39 @@ export interface AppOptions extends Omit<ServiceOptions, 'onConnectionError'> {
   readonly version?: string;
   /** An answer that does not match its schema is an error. For tests; users are served what there is. */
   readonly strictAnswers?: boolean;
+  /** Whether requests under /v1 must show an API key; only for a server that nobody but its own machine reaches may they not. */
+  readonly requireKeys?: boolean;
+  /** Addresses and subnets of proxies whose word on a client's address counts; nobody's where absent. */
+  readonly trustProxy?: readonly string[];
 }
+
+const versionedRoutes = [
+  experimentRoutes,
+  resultRoutes,
+  ablationRoutes,
+  controlRoutes,
+  askRoutes,
+  trialRoutes,
+  artefactRoutes,
+  eventRoutes,
+  plotRoutes,
+  workerRoutes,
+];
 
 const bodyLimitBytes = 2 ** 20;
 /** How long a client may take to send a request. Answers may take longer: some wait for news. */
 const requestTimeoutMs = 30_000;
+/** A connection on which nothing moves is cut; long polls answer after a minute at the latest, streams beat more often. */
+const idleTimeoutMs = 120_000;
 
-export async function buildApp({ logger, version = '0', strictAnswers = false, ...options }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
+  const { logger, version = '0', strictAnswers = false, requireKeys = true, trustProxy = [], ...options } = given;
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: idleTimeoutMs,
+    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     genReqId: () => randomUUID(),
     frameworkErrors: sendError,
     clientErrorHandler: refuseMalformedRequest,
@@ -53,24 +77,22 @@ export async function buildApp({ logger, version = '0', strictAnswers = false, .
   writeAnswers(app, strictAnswers);
   answerErrors(app);
   refuseUnknownRoutes(app);
+  // Whether the way here is encrypted is for the proxy before it to say. The pages of the documentation have a policy of their own.
+  await app.register(helmet, {
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
+  });
   await documentRoutes(app, version);
 
   await app.register(indexRoutes, { version });
   await app.register(healthRoutes, { services });
-  for (const routes of [
-    experimentRoutes,
-    resultRoutes,
-    ablationRoutes,
-    controlRoutes,
-    askRoutes,
-    trialRoutes,
-    artefactRoutes,
-    eventRoutes,
-    plotRoutes,
-    workerRoutes,
-  ]) {
-    await app.register(routes, { services, prefix: '/v1' });
-  }
+  await app.register(
+    async (v1) => {
+      await controlAccess(v1, services.apiKeys, requireKeys);
+      for (const routes of versionedRoutes) await v1.register(routes, { services });
+    },
+    { prefix: '/v1' },
+  );
   await app.ready();
   return app;
 }

@@ -1,32 +1,37 @@
 /** Who holds which version of a training function: what a submission is pinned to, and what people are shown. */
 import { invalid, MaggyError } from '../core/errors.ts';
+import type { PinnedFunction } from '../core/experiment.ts';
 import { didYouMean } from '../core/nearest.ts';
-import type { Declared, WorkerRecord } from '../queue/registry.ts';
+import type { Declared, WorkerKind, WorkerRecord } from '../queue/registry.ts';
 
-/** One version of a training function in one pool, and the slots there that hold it now. */
+/** One version of a training function in one pool, and the slots of one kind there that hold it now. */
 export interface Holding extends Declared {
   readonly slots: number;
+}
+
+/** The slots that an experiment runs in. */
+export function kindOf({ lockstep }: { readonly lockstep?: unknown }): WorkerKind {
+  return lockstep === undefined ? 'trials' : 'lockstep';
 }
 
 /**
  * Most slots first; of equals, what was declared last: before any worker is up, that is what the next one most likely holds.
  * Then the pool and the hash that sort first, so that every server chooses alike.
  */
-export function holdings(declarations: readonly Declared[], workers: readonly WorkerRecord[]): Holding[] {
+export function holdings(declarations: readonly Declared[], workers: readonly WorkerRecord[], kind: WorkerKind): Holding[] {
   return declarations
-    .map((declared) => ({ ...declared, slots: liveSlots(workers, declared.pool, declared.declaration) }))
+    .map((declared) => ({ ...declared, slots: liveSlots(workers, declared.pool, kind, declared.declaration) }))
     .sort(
       (a, b) =>
         b.slots - a.slots || b.declaredAt - a.declaredAt || compare(a.pool, b.pool) || compare(a.declaration.hash, b.declaration.hash),
     );
 }
 
-/** Slots of workers that still take trials. */
-export function liveSlots(workers: readonly WorkerRecord[], pool: string, { name, hash }: { name: string; hash: string }): number {
+/** Slots of one kind, of workers that still take work. */
+export function liveSlots(workers: readonly WorkerRecord[], pool: string, kind: WorkerKind, { name, hash }: PinnedFunction): number {
   return workers
-    .filter(
-      (worker) => worker.pool === pool && !worker.draining && worker.functions.some((held) => held.name === name && held.hash === hash),
-    )
+    .filter((worker) => worker.pool === pool && worker.kind === kind && !worker.draining)
+    .filter(({ functions }) => functions.some((held) => held.name === name && held.hash === hash))
     .reduce((sum, worker) => sum + worker.slots.length, 0);
 }
 

@@ -18,6 +18,12 @@ export async function documentRoutes(app: FastifyInstance, version: string): Pro
         version,
         description: 'Submit experiments, watch their trials, read their results. Every refusal is a `{ code, message, field? }`.',
       },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key; not asked for by a server that only its own machine reaches' },
+        },
+      },
+      security: [{}, { key: [] }],
       tags: [
         { name: 'experiments', description: 'Submit, list, read and steer experiments' },
         { name: 'trials', description: 'Trials, their curves, logs and artefacts' },
@@ -55,5 +61,6 @@ function withNamedSchemas<Document extends object>(document: Document): Document
   };
   const paths = 'paths' in document ? { paths: visit(document.paths) } : {};
   const schemas = Object.fromEntries([...named].map(([name, { schema }]) => [name, schema]));
-  return { ...document, ...paths, components: { schemas } };
+  const kept = 'components' in document && isRecord(document.components) ? document.components : {};
+  return { ...document, ...paths, components: { ...kept, schemas } };
 }

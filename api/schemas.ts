@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import { DeclarationSchema } from '../core/declaration.ts';
 import { eventSchemas, MetricsSchema, StopReason } from '../core/events.ts';
 import { ExperimentId, KindSchema, PoolName, SpecificationSchema, Tag, TrainingFunctionName } from '../core/experiment.ts';
-import { Counts, Incumbent, TrialLinks, TrialRow } from '../core/results.ts';
+import { Counts, Incumbent, TrialGroup, TrialLinks, TrialRow } from '../core/results.ts';
 import { StateSchema } from '../core/states.ts';
 
 const closed = { additionalProperties: false };
@@ -88,6 +88,7 @@ export const TrialDetail = Type.Object(
         description: 'Of the last attempt: versions, backend, machine, source of the training function',
       }),
     ),
+    group: nullable(TrialGroup),
     links: TrialLinks,
   },
   { ...closed, title: 'TrialDetail' },
@@ -126,8 +127,9 @@ export const EventSchema = Type.Union(Object.values(eventSchemas), {
 });
 
 const { source: _source, ...declared } = DeclarationSchema.properties;
-const holders = Type.Array(Type.Object({ pool: PoolName, slots: Type.Integer({ minimum: 0 }) }, closed), {
-  description: 'Pools that have declared this version, with the slots that hold it now',
+const SlotCount = Type.Integer({ minimum: 0 });
+const holders = Type.Array(Type.Object({ pool: PoolName, slots: SlotCount, lockstepSlots: SlotCount }, closed), {
+  description: 'Pools that have declared this version, with the slots that hold it now: for whole trials, and for ranks of lockstep groups',
 });
 const FunctionVersion = Type.Object({ ...declared, pools: holders }, closed);
 const FunctionVersionSource = Type.Object({ ...DeclarationSchema.properties, pools: holders }, closed);
@@ -141,18 +143,24 @@ export const TrainingFunctionDetail = Type.Object(
   { ...closed, title: 'TrainingFunctionDetail' },
 );
 
+const SlotsOfKind = Type.Object(
+  {
+    busy: Type.Integer({ minimum: 0 }),
+    free: Type.Integer({ minimum: 0, description: 'Those of workers that are not draining' }),
+  },
+  closed,
+);
+
 export const Pool = Type.Object(
   {
     name: PoolName,
     workers: Type.Integer({ minimum: 0 }),
-    slots: Type.Object(
-      {
-        busy: Type.Integer({ minimum: 0 }),
-        free: Type.Integer({ minimum: 0, description: 'Those of workers that are not draining' }),
-      },
-      closed,
-    ),
+    slots: SlotsOfKind,
     waitingTickets: Type.Integer({ minimum: 0 }),
+    lockstep: Type.Object(
+      { workers: Type.Integer({ minimum: 0 }), slots: SlotsOfKind, waitingGroups: Type.Integer({ minimum: 0 }) },
+      { ...closed, description: 'Its lockstep workers, whose slots run ranks of groups' },
+    ),
   },
   { ...closed, title: 'Pool' },
 );

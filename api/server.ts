@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { builtInCatalogue, type Catalogue } from '../core/catalogue.ts';
 import { MaggyError } from '../core/errors.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { connect, requireNoEviction } from '../queue/connection.ts';
 import { isRedisUnavailable } from '../queue/unavailable.ts';
 import { experimentFolder } from '../core/store-layout.ts';
@@ -18,6 +19,9 @@ export interface ServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly catalogue?: Catalogue;
+  /** Whether requests must show an API key. Anybody may ask without one only where `host` is this machine alone, and nothing is said here. */
+  readonly requireKeys?: boolean;
+  readonly trustProxy?: readonly string[];
   readonly logger?: FastifyBaseLogger;
 }
 
@@ -29,7 +33,8 @@ export interface RunningServer {
 
 /** @throws {MaggyError} unavailable where Redis does not answer, invalid where it may evict keys */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { redisUrl, prefix, storeFolder, host, port, catalogue = builtInCatalogue, logger } = options;
+  const { redisUrl, prefix, storeFolder, host, port, catalogue = builtInCatalogue, logger, trustProxy = [] } = options;
+  const requireKeys = options.requireKeys ?? !isLoopback(host);
   await checkRedis(redisUrl);
   const storeOf = (experiment: string) => new DirectoryCheckpointStore(experimentFolder(storeFolder, experiment));
   const app = await buildApp({
@@ -41,6 +46,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     catalogue,
     version: packageJson.version,
+    requireKeys,
+    trustProxy,
     ...(logger === undefined ? {} : { logger }),
   });
   try {

@@ -3,8 +3,11 @@
  * store that artefacts are read from. Opening it starts no server and reads no environment.
  */
 import type { Readable } from 'node:stream';
+import type { SurveyAnswer, SurveyQuestion } from '../core/ablation/survey.ts';
 import type { Catalogue } from '../core/catalogue.ts';
+import { ApiKeys } from '../queue/api-keys.ts';
 import { Attempts } from '../queue/attempts.ts';
+import { Charges } from '../queue/charges.ts';
 import { connect } from '../queue/connection.ts';
 import { ExperimentJobs } from '../queue/experiment-jobs.ts';
 import { Experiments } from '../queue/experiments.ts';
@@ -12,7 +15,8 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
-import { Tickets } from '../queue/tickets.ts';
+import { Surveys } from '../queue/surveys.ts';
+import { groupsQueueName, Tickets } from '../queue/tickets.ts';
 import { Plots } from './plots/plots.ts';
 import { ExperimentHeads } from './experiment-heads.ts';
 
@@ -32,8 +36,13 @@ export interface ServiceOptions {
   readonly prefix?: string;
   readonly files: ArtefactFiles;
   readonly catalogue: Catalogue;
+  /** A worker that is asked about the models of an ablation is waited for so long. */
+  readonly surveyWaitMs?: number;
   readonly onConnectionError?: (error: Error) => void;
 }
+
+/** Long enough for a process to start and to load a data set. */
+const SURVEY_WAIT_MS = 20_000;
 
 export interface Services {
   readonly redis: ReturnType<typeof connect>;
@@ -43,18 +52,24 @@ export interface Services {
   readonly readModel: ReadModel;
   readonly registry: Registry;
   readonly tickets: Tickets;
+  readonly groupTickets: Tickets;
   readonly attempts: Attempts;
+  readonly apiKeys: ApiKeys;
+  readonly charges: Charges;
   readonly hints: Hints;
   readonly files: ArtefactFiles;
   readonly plots: Plots;
   readonly catalogue: Catalogue;
+  /** The answer of a worker; null where none comes in time. */
+  survey(pool: string, question: SurveyQuestion): Promise<SurveyAnswer | null>;
   /** Aborts when the server begins to close: whoever waits for news answers now. */
   readonly closing: AbortSignal;
   beginClosing(): void;
   close(): Promise<void>;
 }
 
-export function openServices({ redisUrl, prefix, files, catalogue, onConnectionError }: ServiceOptions): Services {
+export function openServices(options: ServiceOptions): Services {
+  const { redisUrl, prefix, files, catalogue, surveyWaitMs = SURVEY_WAIT_MS, onConnectionError } = options;
   const keys = makeKeys(prefix);
   // A request is answered with 503 as soon as Redis is lost, and its client decides; waiting would pile requests up.
   const redis = connect(redisUrl, 'strict', onConnectionError);
@@ -62,6 +77,8 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
   const jobs = new ExperimentJobs(redis, keys);
   const tickets = new Tickets(redis, keys);
   const plots = new Plots({ redisUrl, prefix: keys.prefix });
+  const groupTickets = new Tickets(redis, keys, groupsQueueName);
+  const surveys = new Surveys(redisUrl, keys);
   const closing = new AbortController();
   return {
     redis,
@@ -71,17 +88,21 @@ export function openServices({ redisUrl, prefix, files, catalogue, onConnectionE
     readModel: new ReadModel(redis, keys),
     registry: new Registry(redis, keys),
     tickets,
+    groupTickets,
     attempts: new Attempts(redis, keys),
+    apiKeys: new ApiKeys(redis, keys),
+    charges: new Charges(redis, keys),
     hints,
     files,
     plots,
     catalogue,
+    survey: (pool, question) => surveys.ask(pool, question, surveyWaitMs),
     closing: closing.signal,
     beginClosing: () => closing.abort(),
     close: async () => {
       closing.abort();
       hints.close();
-      await Promise.allSettled([jobs.close(), tickets.close(), plots.close()]);
+      await Promise.allSettled([jobs.close(), tickets.close(), groupTickets.close(), plots.close()]);
       redis.disconnect();
     },
   };

@@ -3,13 +3,15 @@
  * promise that the same request makes one experiment. Filling in a submission is `core/specify.ts`.
  */
 import { randomInt } from 'node:crypto';
+import { specifySurveyed, type Surveyed } from '../core/ablation/surveyed.ts';
 import { askedDeclaration, askersPool, isAsked } from '../core/asked.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { Params } from '../core/space.ts';
-import { specify } from '../core/specify.ts';
 import { isFinal } from '../core/states.ts';
-import { chosenHolding, holdings, type Holding } from './holders.ts';
+import type { ApiKey } from '../queue/api-keys.ts';
+import { requireRoom } from '../queue/health.ts';
+import { chosenHolding, holdings, kindOf, type Holding } from './holders.ts';
 import { experimentId, fingerprint } from './identity.ts';
 import { existing } from './results.ts';
 import type { Services } from './services.ts';
@@ -19,12 +21,21 @@ export interface SubmissionOutcome {
   readonly isNew: boolean;
 }
 
-/** @throws {MaggyError} invalid, unknown-training-function, conflict or gone */
-export async function submit(services: Services, submission: Submission, key: string | undefined): Promise<SubmissionOutcome> {
+export interface SubmissionRequest {
+  readonly submission: Submission;
+  /** Idempotency-Key. */
+  readonly key: string | undefined;
+  readonly caller: ApiKey | null;
+}
+
+/** @throws {MaggyError} invalid, unknown-training-function, too-many, conflict, gone, or unavailable where Redis is nearly full */
+export async function submit(services: Services, { submission, key, caller }: SubmissionRequest): Promise<SubmissionOutcome> {
   const id = experimentId(key);
   // What the first request was resolved to stands: its seed may have been drawn, and the functions held now may be others.
   const stored = key === undefined ? undefined : await storedSpecification(services, id);
-  const specification = stored ?? (await resolve(services, submission, id));
+  if (stored === undefined) await requireRoom(services.redis);
+  const specification = stored ?? (await resolve(services, submission, id, caller)).specification;
+  if (stored === undefined && caller !== null) await services.charges.charge(caller, id, specification.parallelism ?? 0);
   const outcome = await services.experiments.submit(specification, fingerprint(submission), Date.now());
   return { id, isNew: outcome === 'created' };
 }
@@ -40,26 +51,38 @@ async function storedSpecification(services: Services, id: string): Promise<Spec
 }
 
 /** The experiment that a submission would be. @throws {MaggyError} invalid or unknown-training-function */
-export async function resolve(services: Services, submission: Submission, id: string): Promise<Specification> {
+export async function resolve(services: Services, submission: Submission, id: string, caller: ApiKey | null): Promise<Surveyed> {
   const { catalogue } = services;
-  const { declaration, pool } = isAsked(submission)
-    ? { declaration: askedDeclaration(submission), pool: askersPool }
+  const { declaration, pool, slots } = isAsked(submission)
+    ? { declaration: askedDeclaration(submission), pool: askersPool, slots: 0 }
     : await holdingOf(services, submission);
   const { kind, from } = submission;
   const incumbentParams = kind !== 'tune' && from !== undefined ? await incumbentOf(services, from, declaration.name) : undefined;
-  return specify(submission, {
+  const context = {
     id,
     declaration,
     pool,
     seed: randomInt(2 ** 32),
     ...(incumbentParams === undefined ? {} : { incumbentParams }),
     catalogue,
-  });
+  };
+  return specifySurveyed(withinLimit(submission, caller), context, async (question) =>
+    slots === 0 ? null : services.survey(pool, question),
+  );
 }
 
-async function holdingOf({ registry }: Services, { trainingFunction, pool }: Submission): Promise<Holding> {
+/** Where the caller's trials are limited, the experiment has a limit as well, which then holds for all of its life. */
+function withinLimit(submission: Submission, caller: ApiKey | null): Submission {
+  const most = caller?.runningTrials;
+  if (most === undefined) return submission;
+  const { parallelism = most } = submission;
+  if (parallelism > most) throw invalid('parallelism', `must be at most ${most} with this key`, parallelism);
+  return { ...submission, parallelism };
+}
+
+async function holdingOf({ registry }: Services, submission: Submission): Promise<Holding> {
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
-  return chosenHolding(holdings(declarations, workers), trainingFunction, pool);
+  return chosenHolding(holdings(declarations, workers, kindOf(submission)), submission.trainingFunction, submission.pool);
 }
 
 /** Params of the best completed trial of an experiment that has ended. */

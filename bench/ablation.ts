@@ -39,7 +39,10 @@ export async function ablation(): Promise<Row[]> {
   const layers = describeLayers(whole);
   disposeModel(whole);
   const removable = layers.filter(({ type, isProtected }) => type === 'Dense' && !isProtected).map(({ name }) => name);
-  const plan = planAblation({ layers: removable }, { ablatable: { layers, variants: [] }, space: {}, params: {} });
+  const plan = planAblation(
+    { layers: removable },
+    { ablatable: { layers, variants: [] }, space: {}, params: {}, start: {}, replicates: 3 },
+  );
   const planned = performance.now();
   const surgeries = plan.components.slice(1).map(({ exclusion }) => surgerySeconds(exclusion.layers ?? []));
   const planning = (planned - built) / 1000;

@@ -53,6 +53,10 @@ bench('ablation', 'what an ablation study does before its trainings start').acti
   report(async () => (await import('./ablation.ts')).ablation()),
 );
 
+bench('allreduce', 'sums between the ranks of a lockstep group beside those of gloo').action(
+  report(async () => (await import('./allreduce.ts')).allReduce()),
+);
+
 bench('quality', 'regret of the samplers beside that of Optuna')
   .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
   .option('--objective <names>', 'separated by commas', namesOf(objectiveNames), objectiveNames)

@@ -38,6 +38,8 @@ const methods: readonly Method[] = [
   { name: 'gp', sampler: 'gp', scheduler: 'none' },
   { name: 'tpe+asha', sampler: 'tpe', scheduler: 'asha' },
   { name: 'gp+asha', sampler: 'gp', scheduler: 'asha' },
+  { name: 'tpe+hyperband', sampler: 'tpe', scheduler: 'hyperband' },
+  { name: 'gp+hyperband', sampler: 'gp', scheduler: 'hyperband' },
 ];
 const isKnown = ({ sampler }: Method): boolean => builtInAlgorithms.samplers.some(({ type }) => type === sampler);
 export const methodNames = methods.filter(isKnown).map(({ name }) => name);
@@ -47,9 +49,11 @@ export const workloadNames = ['lc81', 'mnist'];
 const TARGET_TIMES_BEST = 1.05;
 /** A search that has not reached the target after so many trials, beyond one for each worker, counts as never reaching it. */
 const MOST_TRIALS = 1000;
-/** `gp` gets fewer trials and fewer seeds: it takes some 20 ms a suggestion where others take one or less. */
+/** `gp` gets fewer trials: it takes some 20 ms a suggestion where others take one or less. */
 const GP_TRIALS = 300;
-const GP_SEEDS = 3;
+/** Counts of workers at which `gp` takes minutes a search: hundreds of pending trials for each suggestion to reckon with. */
+const MANY_WORKERS = 100;
+const GP_SEEDS_OF_MANY = 3;
 
 export async function simulations({ workload, workers, seeds, method }: SimulateOptions): Promise<Row[]> {
   const rows: Row[] = [];
@@ -65,9 +69,11 @@ async function timesToTarget(bench: BenchWorkload, workers: number, seeds: numbe
   const cells: { name: string; seconds: number; epochs: number }[] = [];
   for (const method of methods.filter(({ name }) => name === inBatches.name || chosen.includes(name))) {
     const name = `${bench.name}, ${workers} workers, ${method.name}`;
-    const [mostTrials, mostSeeds] = method.sampler === 'gp' ? [GP_TRIALS, GP_SEEDS] : [MOST_TRIALS, Infinity];
+    const isGp = method.sampler === 'gp';
+    const maxTrials = (isGp ? GP_TRIALS : MOST_TRIALS) + workers;
+    const searched = isGp && workers > MANY_WORKERS ? Math.min(seeds, GP_SEEDS_OF_MANY) : seeds;
     const given = { workers, targetValue: target };
-    const searches = await step(name, async () => searchesOf(bench, method, given, mostTrials + workers, Math.min(seeds, mostSeeds)));
+    const searches = await step(name, async () => searchesOf(bench, method, given, maxTrials, searched));
     const reached = searches.map((search) => secondsToReach(search, target, 'minimize') ?? Infinity);
     const epochs = searches.map((search, seed) => (reached[seed] === Infinity ? Infinity : stepsUsed(search)));
     cells.push({ name, seconds: median(reached), epochs: median(epochs) });

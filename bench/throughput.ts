@@ -86,8 +86,13 @@ async function rawBullMq(url: string): Promise<number> {
   return RAW_JOBS / seconds;
 }
 
+/** Optuna and Ray sample at random here, too: what is measured is the way of a trial. */
+function search(scheduler: string) {
+  return { sampler: { type: 'random' }, scheduler: { type: scheduler } };
+}
+
 async function trialsPerSecond(system: BenchSystem, reports: number, scheduler: string, maxTrials: number): Promise<number> {
-  const log = await system.run({ trainingFunction: 'bench-instant', hparams: { reports }, scheduler: { type: scheduler }, maxTrials });
+  const log = await system.run({ trainingFunction: 'bench-instant', hparams: { reports }, ...search(scheduler), maxTrials });
   const first = log.find(({ type }) => type === 'bound');
   const completed = log.filter(({ type }) => type === 'completed');
   const last = completed.at(-1);
@@ -99,7 +104,7 @@ async function trialsPerSecond(system: BenchSystem, reports: number, scheduler: 
 
 /** From a trial's end to the next one's begin on the same slot, both seen by the training function itself. */
 async function slotIdle(system: BenchSystem): Promise<{ p50: number; p99: number }> {
-  const log = await system.run({ trainingFunction: 'bench-timed', scheduler: { type: 'none' }, maxTrials: TIMED_TRIALS });
+  const log = await system.run({ trainingFunction: 'bench-timed', ...search('none'), maxTrials: TIMED_TRIALS });
   const gaps = slotGaps(log);
   // The first trial of a slot waits for the experiment, not for the slot; there is no gap before it.
   if (gaps.length !== TIMED_TRIALS - WORKERS * SLOTS) throw new Error(`${String(gaps.length)} gaps between ${String(TIMED_TRIALS)} trials`);

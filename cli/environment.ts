@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isLoopback } from '../core/loopback.ts';
 import { UsageError } from './failure.ts';
 import { runningStack } from './stack/running-stack.ts';
 
@@ -27,6 +28,24 @@ export function apiUrl(): string {
   return given(env.MAGGY_URL)?.replace(/\/+$/, '') ?? runningStack(projectFolder)?.url ?? `http://127.0.0.1:${port()}`;
 }
 
+/** Shown to the API; a stack on this machine asks for none. */
+export function apiKey(): string | undefined {
+  return given(env.MAGGY_API_KEY);
+}
+
+/**
+ * Whether an API that listens at `listensAt` must ask for keys: unless only this machine reaches it. In a container it has to listen at
+ * all addresses; MAGGY_PUBLISHED_AT then says at which one others find it. MAGGY_REQUIRE_KEYS is for one behind a proxy of this machine.
+ */
+export function requiresKeys(listensAt: string): boolean {
+  return given(env.MAGGY_REQUIRE_KEYS) !== undefined || !isLoopback(given(env.MAGGY_PUBLISHED_AT) ?? listensAt);
+}
+
+/** Addresses and subnets of proxies whose word on a client's address counts. */
+export function trustedProxies(): string[] {
+  return given(env.MAGGY_TRUST_PROXY)?.split(',') ?? [];
+}
+
 export function keyPrefix(): string | undefined {
   return given(env.MAGGY_PREFIX);
 }
@@ -45,7 +64,7 @@ export function functionsFolder(): string {
   return resolve(given(env.MAGGY_FUNCTIONS) ?? exampleFunctions);
 }
 
-/** An address of this machine only, unless it is said otherwise: the API asks nobody who they are. */
+/** An address of this machine only, unless it is said otherwise: there the API asks nobody who they are. */
 export function host(): string {
   return given(env.HOST) ?? '127.0.0.1';
 }

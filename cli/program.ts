@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Ablation, AblationMode, Module } from '../core/ablation/schema.ts';
+import type { Scope } from '../queue/api-keys.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames, type BackendName } from '../training/backends/backend.ts';
 import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, port, readPort } from './environment.ts';
@@ -40,6 +41,8 @@ function defineProgram(): Command {
   defineUp(program);
   defineDemo(program);
   defineServices(program);
+  defineKeys(program);
+  defineRedisAcl(program);
   defineReplay(program);
   defineExperiments(program, wholeNumber);
   defineAblate(program);
@@ -96,8 +99,9 @@ function defineUp(program: Command): void {
     .option('--functions <folder>', 'folder of training functions (MAGGY_FUNCTIONS); the examples where nothing is said')
     .option('--workers <integer>', 'worker processes', positiveInteger, 2)
     .option('--slots <integer>', 'trials that each worker runs at once; as many as give one a core where nothing is said', positiveInteger)
+    .option('--lockstep-slots <integer>', 'slots for ranks of lockstep groups, of one more worker', wholeNumber, 2)
     .addHelpText('after', examples('maggy up --functions my-functions', 'PORT=9000 maggy up --workers 4 --slots 1'))
-    .action(async (flags: { port?: number; host?: string; functions?: string; workers: number; slots?: number }) => {
+    .action(async (flags: { port?: number; host?: string; functions?: string; workers: number; slots?: number; lockstepSlots: number }) => {
       const { up } = await import('./commands/up.ts');
       await up({
         host: flags.host ?? host(),
@@ -105,6 +109,7 @@ function defineUp(program: Command): void {
         functions: flags.functions === undefined ? functionsFolder() : resolve(flags.functions),
         workers: flags.workers,
         slots: flags.slots ?? defaultSlotsPerWorker(flags.workers),
+        lockstepSlots: flags.lockstepSlots,
       });
     });
 }
@@ -131,12 +136,14 @@ function defineServices(program: Command): void {
     .option('--functions <folder>', 'folder of training functions')
     .option('--pool <name>', 'pool that it belongs to')
     .option('--slots <integer>', 'trials at once', positiveInteger)
+    .option('--lockstep', 'its slots run ranks of lockstep groups, and no whole trials')
+    .option('--address <host>', 'where ranks on other machines reach those of this one; found out where nothing is said')
     .option('--drain-seconds <integer>', 'how long trials may go on after the first SIGTERM', wholeNumber)
     .addOption(backendOption())
     .option('--gpus <list>', 'GPUs, one for each slot in turn: 0,1')
     .option('--store <folder>', 'folder of checkpoints and models, shared by all workers')
     .addHelpText('after', surroundings + examples('maggy worker --functions my-functions --pool gpu --slots 2'))
-    .action(async (flags: Record<string, string | number>) => {
+    .action(async (flags: Record<string, string | number | boolean>) => {
       const { worker } = await import('./commands/services.ts');
       await worker(flags);
     });
@@ -161,6 +168,73 @@ function defineServices(program: Command): void {
     });
 }
 
+function defineKeys(program: Command): void {
+  const keys = program.command('keys').description('API keys: who may ask the API for what').helpCommand(false);
+  keys
+    .command('create')
+    .description('make a key and print it; it is shown this once and kept nowhere')
+    .requiredOption('--name <text>', 'whose it is, for people to read')
+    .addOption(
+      new Option('--scope <scope>', 'read; submit: also submit and steer; admin: also delete')
+        .choices(['read', 'submit', 'admin'])
+        .default('submit'),
+    )
+    .option('--requests <integer>', 'requests a minute to one server', positiveInteger, 6000)
+    .option('--experiments <integer>', 'unfinished experiments at once; no limit where nothing is said', positiveInteger)
+    .option('--trials <integer>', 'trials that all of these may run at once; no limit where nothing is said', positiveInteger)
+    .addHelpText('after', surroundings + examples('export MAGGY_API_KEY=$(maggy keys create --name ann)'))
+    .action(async ({ requests, experiments, trials, ...flags }: KeyOptions) => {
+      const { createKey } = await import('./commands/keys.ts');
+      await createKey({
+        ...flags,
+        requestsPerMinute: requests,
+        ...(experiments === undefined ? {} : { experiments }),
+        ...(trials === undefined ? {} : { runningTrials: trials }),
+      });
+    });
+  keys
+    .command('list')
+    .description('the keys there are')
+    .option('--json', 'one line of JSON')
+    .addHelpText('after', surroundings)
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { listKeys } = await import('./commands/keys.ts');
+      await listKeys({ json });
+    });
+  keys
+    .command('revoke')
+    .description('from here on requests with the key are refused; its experiments go on')
+    .argument('<id>', 'as `maggy keys list` shows it')
+    .addHelpText('after', surroundings)
+    .action(async (id: string) => {
+      const { revokeKey } = await import('./commands/keys.ts');
+      await revokeKey(id);
+    });
+}
+
+interface KeyOptions {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly requests: number;
+  readonly experiments?: number;
+  readonly trials?: number;
+}
+
+function defineRedisAcl(program: Command): void {
+  program
+    .command('redis-acl')
+    .description('a Redis user for each kind of process: lines of an ACL file on stdout, the address of each on stderr')
+    .option('--redis <address>', 'host and port in the addresses', 'rediss://redis:6379')
+    .addHelpText(
+      'after',
+      '\nMAGGY_PREFIX is that of the deployment.\n' + examples('maggy redis-acl --redis rediss://redis.example:6379 > users.acl'),
+    )
+    .action(async ({ redis }: { redis: string }) => {
+      const { redisAcl } = await import('./commands/redis-acl.ts');
+      redisAcl(redis);
+    });
+}
+
 function defineReplay(program: Command): void {
   program
     .command('replay')
@@ -179,13 +253,21 @@ function defineAblate(program: Command): void {
     .command('ablate')
     .description('leave out parts of a training function, one at a time, and measure what each is worth')
     .argument('<file>', 'module whose default export is made by defineTraining')
-    .addOption(new Option('--mode <mode>', 'which are left out together').choices(['leave-one-out', 'leave-two-out', 'one-in']))
+    .addOption(new Option('--mode <mode>', 'which are left out together').choices(['leave-one-out', 'leave-two-out', 'one-in', 'path']))
     .option('--features <names>', 'features of the data, with commas between them, or all', namesOrAll)
     .option('--layers <names>', 'layers of the model, or all', namesOrAll)
     .option('--group <names>', 'layers to leave out together, a+b, or all that begin alike, block1_*; may be given several times', collect)
     .option('--module <from..to>', 'all layers between two, both included; may be given several times', collect)
     .option('--variants <names>', 'variants that the function declares, or all', namesOrAll)
     .option('--hparams <names>', 'hyperparameters to set back to their defaults, or all', namesOrAll)
+    .option(
+      '--start <name=value>',
+      'value of a hyperparameter where a path starts, which is at the defaults; may be given several times',
+      collect,
+    )
+    .option('--from <experiment>', 'ended experiment whose incumbent is the baseline, or where a path leads')
+    .option('--adaptive', 'run more replicates of what the data cannot tell yet')
+    .option('--max-replicates <integer>', 'of an adaptive study, at most; 4 × replicates where nothing is said', positiveInteger)
     .option('--bridges', 'allow a dense layer or 1×1 convolution where the rest does not fit')
     .option('--set <name=value>', 'value of a hyperparameter; may be given several times', collect)
     .option('--replicates <integer>', 'trials of each component, with the same seeds; 3 where nothing is said', positiveInteger)
@@ -200,12 +282,14 @@ function defineAblate(program: Command): void {
           'maggy ablate examples/penguins.ts --features island,sex --mode leave-two-out --replicates 5',
         ),
     )
-    .action(async (file: string, { set = [], dryRun = false, replicates, seed, ...named }: AblateOptions) => {
+    .action(async (file: string, { set = [], start = [], dryRun = false, replicates, seed, from, ...named }: AblateOptions) => {
       const { ablate } = await import('./commands/ablate.ts');
       await ablate(file, {
         ablation: ablationOf(named),
         set,
+        start,
         dryRun,
+        ...(from === undefined ? {} : { from }),
         ...(replicates === undefined ? {} : { replicates }),
         ...(seed === undefined ? {} : { seed }),
       });
@@ -221,10 +305,14 @@ interface NamedComponents {
   readonly variants?: 'all' | string[];
   readonly hparams?: 'all' | string[];
   readonly bridges?: boolean;
+  readonly adaptive?: boolean;
+  readonly maxReplicates?: number;
 }
 
 interface AblateOptions extends NamedComponents {
   readonly set?: readonly string[];
+  readonly start?: readonly string[];
+  readonly from?: string;
   readonly replicates?: number;
   readonly seed?: number;
   readonly dryRun?: boolean;

@@ -35,14 +35,19 @@ const WAIT_SECONDS = 20;
 const PAGE = 1000;
 
 export class MaggyClient {
+  /** Of the server, fit for messages: without user and password. */
   readonly url: string;
   /** Every route, typed: for what has no method here. */
   readonly http: Client<paths>;
 
-  /** @param url of the server, without a path */
+  /**
+   * @param url of the server, without a path of its own; a user and password in it are for a proxy before the server, in place of a key
+   * @throws MaggyError `invalid`
+   */
   constructor(url: string, options: ClientOptions = {}) {
-    this.url = url.replace(/\/+$/, '');
-    this.http = openConnection(this.url, options);
+    const { address, http } = openConnection(url, options);
+    this.url = address;
+    this.http = http;
   }
 
   /** Answers the id of the experiment. With a key, the same submission may be sent again and stands for one experiment. */
@@ -190,6 +195,11 @@ export class MaggyClient {
   /** A configuration that runs before further suggestions. */
   async enqueue(id: string, params: Params): Promise<void> {
     await this.http.POST('/v1/experiments/{id}/enqueue', { params: { path: { id } }, body: { params } });
+  }
+
+  /** The answer of an ablation. */
+  async study(id: string) {
+    return bodyOf(this.http.GET('/v1/experiments/{id}/ablation', { params: { path: { id } }, headers: { accept: 'application/json' } }));
   }
 
   /** The answer of an ablation, as a table and sentences. */

@@ -3,11 +3,13 @@
  * Node: nothing here, or in any file of this room, imports from `node:`.
  */
 import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
-import { errorKinds, MaggyError, type ErrorCode } from '../core/errors.ts';
+import { errorKinds, invalid, MaggyError, type ErrorCode } from '../core/errors.ts';
 import { isRecord } from '../core/schema-words.ts';
 import type { paths } from './schema.ts';
 
 export interface ClientOptions {
+  /** Shown to the server with every request. */
+  readonly apiKey?: string | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -22,10 +24,37 @@ interface Answered<Data> {
 const PATIENCE_MS = 60_000;
 export const RETRY_MS = 1000;
 
-export function openConnection(url: string, { headers = {} }: ClientOptions): Client<paths> {
-  const connection = createFetchClient<paths>({ baseUrl: url, headers });
-  connection.use(failuresAsErrors(url));
-  return connection;
+export interface Connection {
+  /** Of the server, fit for messages: without user and password. */
+  readonly address: string;
+  readonly http: Client<paths>;
+}
+
+/**
+ * @param url of the server, without a path of its own; a user and password in it are for a proxy before the server, in place of a key
+ * @throws MaggyError `invalid`
+ */
+export function openConnection(url: string, { apiKey, headers = {} }: ClientOptions): Connection {
+  const { address, credentials } = readUrl(url);
+  if (credentials !== undefined && apiKey !== undefined)
+    throw invalid('url', 'must be without user and password beside an API key: one request can show one of them', address);
+  const authorization = apiKey === undefined ? credentials && `Basic ${btoa(credentials)}` : `Bearer ${apiKey}`;
+  const shown = authorization === undefined ? {} : { authorization };
+  const http = createFetchClient<paths>({ baseUrl: address, headers: { ...headers, ...shown } });
+  http.use(failuresAsErrors(address));
+  return { address, http };
+}
+
+/** An address without its user and password, and these. A text that is no address may hold a password anywhere, so it is not told. */
+function readUrl(text: string): { readonly address: string; readonly credentials: string | undefined } {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new MaggyError('invalid', 'url: must be an address that begins with http:// or https://', { field: 'url' });
+  const { username, password } = url;
+  const credentials = username === '' && password === '' ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  url.username = '';
+  url.password = '';
+  return { address: url.href.replace(/\/+$/, ''), credentials };
 }
 
 function failuresAsErrors(url: string): Middleware {

@@ -82,7 +82,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether Redis answers and evicts nothing */
+        /** Whether Redis answers, takes writes and keeps them */
         get: {
             parameters: {
                 query?: never;
@@ -191,7 +191,7 @@ export interface paths {
         put?: never;
         /**
          * Submit an experiment
-         * @description What is absent comes from the declaration of the training function, else from these defaults: sampler random, scheduler median, maxAttempts 3, maxSilenceSeconds 600, priority 1, replicates 1. An Idempotency-Key makes the request safe to repeat: the first one is answered with 201, the same again with 200 and the same experiment, another body under the same key with 409. Parameters of the training function that `space` leaves out are held at their defaults.
+         * @description What is absent comes from the declaration of the training function, else from these defaults: sampler gp (tpe beyond 1000 trials and under asha and hyperband), scheduler median, maxAttempts 3, maxSilenceSeconds 600, priority 1, replicates 1. An Idempotency-Key makes the request safe to repeat: the first one is answered with 201, the same again with 200 and the same experiment, another body under the same key with 409. Parameters of the training function that `space` leaves out are held at their defaults.
          */
         post: {
             parameters: {
@@ -1200,6 +1200,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{id}/trials/{n}/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lockstep group of a trial's last attempt: its ranks, where they run, how fast, and what the all-reduces take */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                    /** @description Trial number */
+                    n: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The lockstep group of the last attempt */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LockstepGroup"];
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{id}/trials/{n}/curve": {
         parameters: {
             query?: never;
@@ -1215,6 +1274,8 @@ export interface paths {
                     limit?: number;
                     /** @description The nextCursor of the page before */
                     cursor?: string;
+                    /** @description The whole curve in one page, thinned to so many points for display; those at decision steps all stay */
+                    points?: number;
                 };
                 header?: never;
                 path: {
@@ -2336,7 +2397,7 @@ export interface components {
          */
         ErrorAnswer: {
             /** @enum {unknown} */
-            code: "invalid" | "malformed-request" | "unknown-training-function" | "not-found" | "gone" | "conflict" | "lease-lost" | "too-large" | "unsupported-media-type" | "corrupt" | "unavailable" | "internal";
+            code: "invalid" | "malformed-request" | "unauthorized" | "forbidden" | "too-many" | "unknown-training-function" | "not-found" | "gone" | "conflict" | "lease-lost" | "too-large" | "unsupported-media-type" | "corrupt" | "unavailable" | "internal";
             /** @description What is wrong, with the value and the rule */
             message: string;
             /** @description Path of the wrong field, dots between names */
@@ -2542,7 +2603,7 @@ export interface components {
          */
         Ablation: {
             /**
-             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration to another, the best change first
+             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration of hyperparameters to another, the best change first
              * @enum {unknown}
              */
             mode?: "leave-one-out" | "leave-two-out" | "one-in" | "path";
@@ -2557,8 +2618,36 @@ export interface components {
             variants?: "all" | string[];
             /** @description Hyperparameters set back to their defaults, one at a time, or "all" */
             hparams?: "all" | string[];
+            /** @description Value of each active parameter by name; inactive parameters are absent */
+            start?: {
+                [key: string]: string | number | boolean;
+            };
+            /** @description Runs more replicates of what the data cannot tell yet, in up to three looks; the level of the tests is spent over them */
+            adaptive?: boolean;
+            /** @description Of an adaptive study, replicates of a component at most; default: 4 × replicates */
+            maxReplicates?: number;
             /** @description Allows a dense layer or 1×1 convolution in the place of what changed the shape, where the rest does not fit */
             bridges?: boolean;
+        };
+        /**
+         * Lockstep
+         * @description Each trial is trained data-parallel by a group of ranks
+         */
+        Lockstep: {
+            /** @description Ranks that train one model together */
+            worldSize: number;
+            /** @description Ranks to start with where no more slots are free after regroupSeconds; worldSize where absent */
+            minWorldSize?: number;
+            /** @description How long a group waits for its whole world size before it takes fewer ranks */
+            regroupSeconds?: number;
+            /** @description Of the checkpoints that the training function saves, those whose step is a multiple of this are written */
+            checkpointEverySteps?: number;
+            /** @description Attempts of a trial that may lose a rank; after so many the trial has failed */
+            maxGenerations?: number;
+            /** @description A rank whose communication is silent for so long is lost */
+            silenceSeconds?: number;
+            /** @description Whether what goes between machines is encrypted; ranks prove who they are in any case */
+            tls?: boolean;
         };
         /** Submission */
         Submission: {
@@ -2630,6 +2719,7 @@ export interface components {
                 [key: string]: unknown;
             };
             ablation?: components["schemas"]["Ablation"];
+            lockstep?: components["schemas"]["Lockstep"];
         };
         /** ExperimentLinks */
         ExperimentLinks: {
@@ -2675,16 +2765,49 @@ export interface components {
             params: {
                 [key: string]: string | number | boolean;
             };
+            /** @description Numbers in its model's weights, as a worker counted them; absent where none could */
+            parameters?: number;
+        };
+        /**
+         * Look
+         * @description A moment at which the tests are made
+         */
+        Look: {
+            /** @description Of each component that is still studied, those of earlier looks included */
+            replicates: number;
+            /** @description Chance of one false finding or more that this look may spend */
+            level: number;
         };
         /** AblationPlan */
         AblationPlan: {
             /**
-             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration to another, the best change first
+             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration of hyperparameters to another, the best change first
              * @enum {unknown}
              */
             mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
-            /** @description The baseline first */
+            /** @description The baseline first. In mode path: where it starts and where it leads; what lies between follows from the trials */
             components: components["schemas"]["PlannedComponent"][];
+            /** @description More than one in an adaptive study only */
+            looks: components["schemas"]["Look"][];
+            /** @description In mode path: replicates after which the candidates of a step that fall behind leave the race */
+            race?: number[];
+        };
+        /** LockstepPlan */
+        LockstepPlan: {
+            /** @description Ranks that train one model together */
+            worldSize: number;
+            /** @description Ranks to start with where no more slots are free after regroupSeconds; worldSize where absent */
+            minWorldSize: number;
+            /** @description How long a group waits for its whole world size before it takes fewer ranks */
+            regroupSeconds: number;
+            /** @description Of the checkpoints that the training function saves, those whose step is a multiple of this are written */
+            checkpointEverySteps: number;
+            /** @description Attempts of a trial that may lose a rank; after so many the trial has failed */
+            maxGenerations: number;
+            /** @description A rank whose communication is silent for so long is lost */
+            silenceSeconds: number;
+            /** @description Whether what goes between machines is encrypted; ranks prove who they are in any case */
+            tls?: boolean;
         };
         /** Specification */
         Specification: {
@@ -2766,10 +2889,13 @@ export interface components {
                 [key: string]: unknown;
             };
             ablation?: components["schemas"]["AblationPlan"];
+            lockstep?: components["schemas"]["LockstepPlan"];
         };
         /** DryRun */
         DryRun: {
             specification: components["schemas"]["Specification"];
+            /** @description Why the models of an ablation were not built to look at them; absent where they were */
+            unchecked?: string;
         };
         /**
          * TrialLinks
@@ -2791,7 +2917,7 @@ export interface components {
             kind: "tune" | "train" | "ablate";
             /** @enum {unknown} */
             state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
-            stopReason: ("maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
+            stopReason: ("maxTrials" | "spaceExhausted" | "planDone" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
@@ -2826,7 +2952,7 @@ export interface components {
             kind: "tune" | "train" | "ablate";
             /** @enum {unknown} */
             state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
-            stopReason: ("maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
+            stopReason: ("maxTrials" | "spaceExhausted" | "planDone" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
@@ -2871,7 +2997,7 @@ export interface components {
             id: string;
             /** @enum {unknown} */
             state: "queued" | "running" | "paused" | "completed" | "stopped" | "failed";
-            stopReason: ("maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
+            stopReason: ("maxTrials" | "spaceExhausted" | "planDone" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted") | null;
             incumbent: {
                 number: number;
                 /** @description Value of each active parameter by name; inactive parameters are absent */
@@ -2925,6 +3051,15 @@ export interface components {
             /** @description Number of the last log entry this document contains */
             position: number;
         };
+        /**
+         * StudyLook
+         * @description When tests are made, and what each may spend of the 5 %
+         */
+        StudyLook: {
+            replicates: number;
+            level: number;
+            begun: boolean;
+        };
         /** AblatedComponent */
         AblatedComponent: {
             name: string;
@@ -2947,7 +3082,7 @@ export interface components {
             parameters: number | null;
             durationSeconds: number | null;
             /**
-             * @description What became of the metric when the component was left out or, in mode one-in, added
+             * @description What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken
              * @enum {unknown}
              */
             verdict: "worse" | "better" | "no-matter" | "unclear" | "failed" | "unfinished";
@@ -2974,16 +3109,52 @@ export interface components {
             adjustedPValue: number | null;
             effectSize: number | null;
         };
+        /**
+         * PathStep
+         * @description Of the chosen one the mean is biased, because it was chosen by it: the gain is that of its component
+         */
+        PathStep: {
+            /** @description The change that looked best */
+            chosen: string;
+            candidates: {
+                name: string;
+                /** @description Replicates until it fell behind, or the race was over; none where there was no choice */
+                trials: number;
+                mean: number | null;
+            }[];
+        };
+        /**
+         * AblationPath
+         * @description In mode path: how each step was chosen
+         */
+        AblationPath: {
+            steps: components["schemas"]["PathStep"][];
+            /** @description From its start to its end */
+            total: {
+                /** @description Pairs of trials with the same seed that both have a value */
+                pairs: number;
+                difference: number | null;
+                interval: [
+                    number,
+                    number
+                ] | null;
+                pValue: number | null;
+                adjustedPValue: number | null;
+                effectSize: number | null;
+            };
+        };
         /** Ablation study */
         AblationStudy: {
             /**
-             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration to another, the best change first
+             * @description leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one configuration of hyperparameters to another, the best change first
              * @enum {unknown}
              */
             mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
             /** @enum {unknown} */
             direction: "minimize" | "maximize";
+            /** @description Of each component, at the first look */
             replicates: number;
+            looks: components["schemas"]["StudyLook"][];
             baseline: {
                 /** @description Trials with a value */
                 completed: number;
@@ -2995,10 +3166,11 @@ export interface components {
                 durationSeconds: number | null;
             };
             margin: number | null;
-            /** @description The one whose change is worst first; those without a difference last */
+            /** @description The one whose change is worst first, those without a difference last; the steps of a path in their order, each against the one before */
             components: components["schemas"]["AblatedComponent"][];
             /** @description Of the pairs of mode leave-two-out, the largest first */
             interactions: components["schemas"]["Interaction"][];
+            path: components["schemas"]["AblationPath"] | null;
             /** @description What may be said of it, in sentences */
             words: string[];
         };
@@ -3158,6 +3330,35 @@ export interface components {
             endedAt: number | null;
             durationSeconds: number | null;
         };
+        /** Rank */
+        Rank: {
+            rank: number;
+            worker: string;
+            host: string;
+            slot: number;
+            worldSize: number;
+            /** @description Since its process began, until its last word */
+            seconds: number;
+            samplesPerSecond: number | null;
+            /** @description All-reduces and broadcasts */
+            collectives: number;
+            /** @description Sent to other ranks */
+            bytes: number;
+            /** @description Spent in them, waiting for slower ranks included */
+            allReduceSeconds: number;
+        };
+        /**
+         * LockstepGroup
+         * @description The lockstep group of the last attempt
+         */
+        LockstepGroup: {
+            /** @description The attempt that it carries out */
+            generation: number;
+            worldSize: number;
+            samplesPerSecond: number | null;
+            /** @description Those that have joined */
+            ranks: components["schemas"]["Rank"][];
+        };
         /** TrialDetail */
         TrialDetail: {
             number: number;
@@ -3197,6 +3398,7 @@ export interface components {
             provenance: {
                 [key: string]: unknown;
             } | null;
+            group: components["schemas"]["LockstepGroup"] | null;
             links: components["schemas"]["TrialLinks"];
         };
         /**
@@ -3269,6 +3471,7 @@ export interface components {
             };
             seed: number;
             resource?: number;
+            exclusion?: components["schemas"]["Exclusion"];
             basis: number;
             place: number;
             engine: string;
@@ -3301,6 +3504,8 @@ export interface components {
             lastStep: number;
             /** @description The last report */
             value?: number;
+            /** @description Why it was handed back, where somebody could say */
+            message?: string;
         } | {
             /** @constant */
             type: "reported";
@@ -3465,7 +3670,7 @@ export interface components {
             /** @enum {unknown} */
             state: "completed" | "stopped" | "failed";
             /** @enum {unknown} */
-            stopReason: "maxTrials" | "spaceExhausted" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted";
+            stopReason: "maxTrials" | "spaceExhausted" | "planDone" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted";
         };
         /** HistoryPlot */
         HistoryPlot: {
@@ -3682,11 +3887,12 @@ export interface components {
                 };
                 ablatable?: components["schemas"]["Ablatable"];
                 ablation?: components["schemas"]["Ablation"];
-                /** @description Pools that have declared this version, with the slots that hold it now */
+                /** @description Pools that have declared this version, with the slots that hold it now: for whole trials, and for ranks of lockstep groups */
                 pools: {
                     /** @description Pool of workers */
                     pool: string;
                     slots: number;
+                    lockstepSlots: number;
                 }[];
             }[];
         };
@@ -3714,11 +3920,12 @@ export interface components {
                 ablation?: components["schemas"]["Ablation"];
                 /** @description Text of the module */
                 source: string;
-                /** @description Pools that have declared this version, with the slots that hold it now */
+                /** @description Pools that have declared this version, with the slots that hold it now: for whole trials, and for ranks of lockstep groups */
                 pools: {
                     /** @description Pool of workers */
                     pool: string;
                     slots: number;
+                    lockstepSlots: number;
                 }[];
             }[];
         };
@@ -3733,12 +3940,27 @@ export interface components {
                 free: number;
             };
             waitingTickets: number;
+            /** @description Its lockstep workers, whose slots run ranks of groups */
+            lockstep: {
+                workers: number;
+                slots: {
+                    busy: number;
+                    /** @description Those of workers that are not draining */
+                    free: number;
+                };
+                waitingGroups: number;
+            };
         };
         /** Worker */
         Worker: {
             id: string;
             /** @description Pool of workers */
             pool: string;
+            /**
+             * @description What its slots run: whole trials, or ranks of lockstep groups
+             * @enum {unknown}
+             */
+            kind: "trials" | "lockstep";
             host: string;
             pid: number;
             /** @description ms since 1970 */
@@ -3761,6 +3983,7 @@ export interface components {
                 experiment: string;
                 trial: number;
                 attempt: number;
+                rank?: number;
             } | null)[];
             draining: boolean;
         };

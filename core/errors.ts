@@ -16,6 +16,12 @@ export const errorKinds = {
   invalid: { status: 400, retry: 'change-request' },
   /** The request has no valid shape at all (broken JSON, wrong content type). */
   'malformed-request': { status: 400, retry: 'change-request' },
+  /** No valid API key came with the request. */
+  unauthorized: { status: 401, retry: 'change-request' },
+  /** The key does not allow it, or the request came from elsewhere than it may. */
+  forbidden: { status: 403, retry: 'give-up' },
+  /** More than the key's limits allow; the message says which. */
+  'too-many': { status: 429, retry: 'retry-later' },
   'unknown-training-function': { status: 400, retry: 'change-request' },
   'not-found': { status: 404, retry: 'give-up' },
   /** The resource existed and was deleted. */

@@ -4,6 +4,7 @@
  * 1970 and the nonce of its writer; `v` is the version of the event's shape, so that an old log stays readable.
  */
 import Type, { type Static, type TProperties } from 'typebox';
+import { ExclusionSchema } from './ablation/schema.ts';
 import { SpecificationSchema } from './experiment.ts';
 import { ParamsSchema } from './space.ts';
 import { DecisionSchema } from './states.ts';
@@ -54,6 +55,7 @@ export type ControlRequest = Static<typeof ControlRequest>;
 export const StopReason = Type.Enum([
   'maxTrials',
   'spaceExhausted',
+  'planDone',
   'maxDuration',
   'targetValue',
   'maxFailedTrials',
@@ -73,6 +75,8 @@ export const ReadyEntry = Type.Object(
     seed: Type.Integer({ minimum: 1 }),
     /** Step that this segment runs to, under a scheduler with rungs. */
     resource: Type.Optional(Step),
+    /** Of an ablation. */
+    exclusion: Type.Optional(ExclusionSchema),
   },
   { additionalProperties: false },
 );
@@ -120,7 +124,11 @@ export const eventSchemas = {
     value: Type.Number(),
   }),
   /** An attempt's lease lapsed, or its worker handed it back. */
-  attemptLost: event('attemptLost', { ...outcome, value: LastReport }),
+  attemptLost: event('attemptLost', {
+    ...outcome,
+    value: LastReport,
+    message: Type.Optional(Type.String({ description: 'Why it was handed back, where somebody could say' })),
+  }),
   /** A report at a decision step, in the user's sign. */
   reported: event('reported', { trial: TrialNumber, attempt: AttemptNumber, step: Step, value: Type.Number() }),
   /** What the scheduler said of it, from the log up to `basis`. */

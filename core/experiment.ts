@@ -7,6 +7,7 @@ import Type, { type Static, type TObject } from 'typebox';
 import { AblationPlanSchema, AblationSchema } from './ablation/schema.ts';
 import { AlgorithmChoice, type Catalogue } from './catalogue.ts';
 import { DecisionSteps } from './decision-steps.ts';
+import { LockstepPlanSchema, LockstepSchema } from './lockstep.ts';
 import { ParamsSchema, SearchSpaceSchema } from './space.ts';
 import { DirectionSchema } from './states.ts';
 
@@ -101,6 +102,7 @@ export function submissionSchema(catalogue: Catalogue) {
       maxFailedTrials: Type.Optional(budgets.maxFailedTrials),
       dataset: Type.Optional(DatasetOptions),
       ablation: Type.Optional(AblationSchema),
+      lockstep: Type.Optional(LockstepSchema),
     },
     { additionalProperties: false, title: 'Submission' },
   );
@@ -145,6 +147,8 @@ export const SpecificationSchema = Type.Object(
     dataset: DatasetOptions,
     /** Of an `ablate` experiment: its trials are those of the plan, in its order. */
     ablation: Type.Optional(AblationPlanSchema),
+    /** Each attempt is carried out by a group of ranks. */
+    lockstep: Type.Optional(LockstepPlanSchema),
   },
   { additionalProperties: false, title: 'Specification' },
 );

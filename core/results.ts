@@ -54,6 +54,36 @@ export const TrialRow = Type.Object(
 );
 export type TrialRow = Static<typeof TrialRow>;
 
+export const RankFigures = Type.Object(
+  {
+    rank: Type.Integer({ minimum: 0 }),
+    worker: Type.String(),
+    host: Type.String(),
+    slot: Type.Integer({ minimum: 0 }),
+    worldSize: Type.Integer({ minimum: 1 }),
+    seconds: Type.Number({ description: 'Since its process began, until its last word' }),
+    samplesPerSecond: nullable(
+      Type.Number({ description: 'Of the training data, on this rank; null where only the training function knows' }),
+    ),
+    collectives: Type.Integer({ description: 'All-reduces and broadcasts' }),
+    bytes: Type.Number({ description: 'Sent to other ranks' }),
+    allReduceSeconds: Type.Number({ description: 'Spent in them, waiting for slower ranks included' }),
+  },
+  { title: 'Rank' },
+);
+export type RankFigures = Static<typeof RankFigures>;
+
+export const TrialGroup = Type.Object(
+  {
+    generation: Type.Integer({ minimum: 1, description: 'The attempt that it carries out' }),
+    worldSize: Type.Integer({ minimum: 1 }),
+    samplesPerSecond: nullable(Type.Number({ description: 'Of all ranks together' })),
+    ranks: Type.Array(RankFigures, { description: 'Those that have joined' }),
+  },
+  { title: 'LockstepGroup', description: 'The lockstep group of the last attempt' },
+);
+export type TrialGroup = Static<typeof TrialGroup>;
+
 export const Counts = Type.Object({
   queued: Type.Integer(),
   running: Type.Integer(),

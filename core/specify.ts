@@ -3,7 +3,7 @@
  * below. Pure; who holds the function, in which pool and under which id is the caller's to know. What single fields admit is
  * in the submission's schema; here stands what only several fields together can break.
  */
-import { planAblation, plannedTrials } from './ablation/plan.ts';
+import { mostTrials as mostTrialsOf, planAblation } from './ablation/plan.ts';
 import { cardinality } from './cardinality.ts';
 import type { AlgorithmChoice, Catalogue, GridSamplerOptions } from './catalogue.ts';
 import { compileSpace, isActive } from './compiled-space.ts';
@@ -11,6 +11,7 @@ import type { Declaration } from './declaration.ts';
 import { invalid } from './errors.ts';
 import type { Specification, Submission } from './experiment.ts';
 import { constants, fixParameters, searchedSpace } from './fixed-parameters.ts';
+import { planLockstep } from './lockstep.ts';
 import { mustBeOneOf } from './schema-words.ts';
 import type { Params, SearchSpace } from './space.ts';
 import { validateSpace } from './space-validation.ts';
@@ -28,13 +29,26 @@ export interface SpecifyContext {
 
 /** What an experiment has that names nothing else. */
 export const experimentDefaults = {
-  sampler: { type: 'random' },
   scheduler: { type: 'median' },
   maxAttempts: 3,
   maxSilenceSeconds: 600,
   priority: 1,
   replicates: 1,
 } as const;
+
+/** Of up to so many trials the Gaussian process makes the most; to more than that its milliseconds a suggestion matter. */
+export const MOST_GP_TRIALS = 1000;
+
+/**
+ * The sampler of a search that names none. Under rungs it is `tpe`, which early losses mislead less (docs/measured.md).
+ * @param maxTrials Infinity where nobody knows
+ */
+export function defaultSampler(maxTrials: number, scheduler: AlgorithmChoice): AlgorithmChoice {
+  const isLong = maxTrials > MOST_GP_TRIALS && maxTrials !== Infinity;
+  return { type: isLong || haveRungs.includes(scheduler.type) ? 'tpe' : 'gp' };
+}
+
+const haveRungs: readonly string[] = ['asha', 'hyperband'];
 
 /** Seeds of an ablation that names no number: three are the fewest that tell noise from difference. */
 const ablationReplicates = 3;
@@ -77,8 +91,12 @@ export function specify(submission: Submission, context: SpecifyContext): Specif
     scheduler: _scheduler,
     maxTrials: _maxTrials,
     ablation: _ablation,
+    lockstep,
     ...asGiven
   } = submission;
+  if (lockstep !== undefined && submission.execution === 'ask') {
+    throw invalid('lockstep', 'must be absent when execution is "ask", because whoever asks runs a trial alone', lockstep);
+  }
   const search = searches[submission.kind](submission, context, replicates);
   return {
     ...asGiven,
@@ -96,6 +114,7 @@ export function specify(submission: Submission, context: SpecifyContext): Specif
     priority,
     replicates,
     dataset,
+    ...(lockstep === undefined ? {} : { lockstep: planLockstep(lockstep) }),
   };
 }
 
@@ -121,9 +140,10 @@ function searchOf(submission: Submission, { declaration, catalogue }: SpecifyCon
   return { space, sampler, scheduler: withResource(scheduler, declaration, catalogue), maxTrials };
 }
 
-function algorithmsOf({ optimizer, sampler, scheduler }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
+function algorithmsOf({ optimizer, sampler, scheduler, maxTrials = Infinity }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
   if (optimizer === undefined) {
-    return { sampler: sampler ?? experimentDefaults.sampler, scheduler: scheduler ?? experimentDefaults.scheduler };
+    const chosen = scheduler ?? experimentDefaults.scheduler;
+    return { sampler: sampler ?? defaultSampler(maxTrials, chosen), scheduler: chosen };
   }
   const rule = 'must be absent beside optimizer, which is short for a sampler and a scheduler';
   if (sampler !== undefined) throw invalid('sampler', rule, sampler);
@@ -186,13 +206,13 @@ function refuseAblation({ ablation }: Submission): void {
 /** Fields that make no sense where nothing is searched. */
 const searchFields = ['space', 'optimizer', 'sampler', 'scheduler', 'maxTrials'] as const;
 
-function singleConfiguration(submission: Submission, { declaration, incumbentParams }: SpecifyContext, replicates: number): Search {
+function singleConfiguration(submission: Submission, context: SpecifyContext, replicates: number): Search {
   refuseAblation(submission);
   const field = searchFields.find((name) => submission[name] !== undefined);
   if (field !== undefined) {
     throw invalid(field, 'must be absent when kind is "train", which runs one configuration, replicates times', submission[field]);
   }
-  const params = configuration(declaration.space, incumbentParams ?? {}, submission.hparams ?? {});
+  const params = baselineParams(submission, context);
   return { space: constants(params), sampler: { type: 'grid' }, scheduler: { type: 'none' }, maxTrials: replicates };
 }
 
@@ -201,7 +221,7 @@ const proposalFields = ['space', 'optimizer', 'sampler', 'maxTrials'] as const;
 
 /** Nothing is stopped early unless a scheduler is named: a difference between trials that trained for different times says nothing. */
 function ablationOf(submission: Submission, context: SpecifyContext, replicates: number): Search {
-  const { declaration, incumbentParams = {}, catalogue } = context;
+  const { declaration, catalogue } = context;
   const field = proposalFields.find((name) => submission[name] !== undefined);
   if (field !== undefined)
     throw invalid(field, 'must be absent when kind is "ablate", whose trials are those of its plan', submission[field]);
@@ -210,12 +230,14 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
   }
   const ablation = submission.ablation ?? declaration.ablation;
   if (ablation === undefined) throw invalid('ablation', 'is required, because the training function declares none', undefined);
-  const params = configuration(declaration.space, incumbentParams, submission.hparams ?? {});
-  const plan = planAblation(ablation, { ablatable: declaration.ablatable ?? { variants: [] }, space: declaration.space, params });
-  const maxTrials = plannedTrials(plan, replicates);
+  const params = baselineParams(submission, context);
+  const { space, ablatable = { variants: [] } } = declaration;
+  const start = configuration(space, {}, ablation.start ?? {}, 'ablation.start');
+  const plan = planAblation(ablation, { ablatable, space, params, start, replicates });
+  const maxTrials = mostTrialsOf(plan, space);
   if (maxTrials > mostTrials) throw invalid('ablation', `must have at most ${mostTrials} trials, and has ${maxTrials}`, plan.mode);
   return {
-    space: declaration.space,
+    space,
     sampler: { type: 'plan' },
     scheduler: withResource(submission.scheduler ?? { type: 'none' }, declaration, catalogue),
     maxTrials,
@@ -225,12 +247,17 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
 
 const searches = { tune: searchOf, train: singleConfiguration, ablate: ablationOf } as const;
 
+/** The one configuration of an experiment that searches for none. */
+export function baselineParams({ hparams = {} }: Submission, { declaration, incumbentParams = {} }: SpecifyContext): Params {
+  return configuration(declaration.space, incumbentParams, hparams);
+}
+
 /**
  * What was given by hand, then what was inherited, then defaults; only what is active. Inherited values were legal in their
  * own experiment, whose ranges may have been wider than the declared ones.
  */
-function configuration(declared: SearchSpace, inherited: Params, hparams: Params): Params {
-  const fixed = fixParameters(declared, hparams, 'hparams');
+function configuration(declared: SearchSpace, inherited: Params, hparams: Params, field = 'hparams'): Params {
+  const fixed = fixParameters(declared, hparams, field);
   if (Object.keys(declared).length === 0) return { ...inherited, ...hparams };
   const unknown = Object.keys(inherited).find((name) => declared[name] === undefined);
   if (unknown !== undefined) {
@@ -244,7 +271,7 @@ function configuration(declared: SearchSpace, inherited: Params, hparams: Params
   }
   const inactive = Object.keys(hparams).find((name) => params[name] === undefined);
   if (inactive !== undefined) {
-    throw invalid(`hparams.${inactive}`, 'must be absent: the other hyperparameters leave it inactive', hparams[inactive]);
+    throw invalid(`${field}.${inactive}`, 'must be absent: the other hyperparameters leave it inactive', hparams[inactive]);
   }
   return params;
 }

@@ -3,8 +3,8 @@
  *
  *     npx maggy run examples/mnist-cnn.ts --set dropout=0.3 --fraction 0.1
  *
- * and submit it as an experiment without changing a line. The function does not know which of the two is happening: all it needs
- * is handed to it.
+ * and submit it as an experiment, of single processes or of lockstep groups, without changing a line. The function does not know which of
+ * these is happening: all it needs is handed to it.
  */
 import { defineTraining, tf } from 'maggy';
 import { loadDigits } from './data/digits.ts';

@@ -4,7 +4,7 @@
  */
 import Type from 'typebox';
 import { AlgorithmChoice } from '../core/catalogue.ts';
-import { invalid } from '../core/errors.ts';
+import { invalid, MaggyError } from '../core/errors.ts';
 import type { LogEvent } from '../core/events.ts';
 import { submissionSchema, type Submission } from '../core/experiment.ts';
 import { compileSchema } from '../core/validate.ts';
@@ -38,6 +38,8 @@ export interface LagomConfig extends Omit<Submission, 'trainingFunction' | 'samp
   readonly scheduler?: Algorithm;
   /** Address of an API: the experiment runs there. */
   readonly server?: string | undefined;
+  /** Shown to the server; that of the environment (`MAGGY_API_KEY`) where nothing is said. */
+  readonly apiKey?: string | undefined;
   /** Whether stderr shows how it goes, which it does where nothing is said. */
   readonly progress?: boolean | undefined;
   /** Stops the experiment, as a request to stop does: what runs is told to end, what has been found is kept. */
@@ -51,6 +53,7 @@ export interface Told {
   readonly search: Search;
   readonly machine: MachineConfig;
   readonly server: string | undefined;
+  readonly apiKey: string | undefined;
   readonly progress: boolean;
   readonly signal: AbortSignal | undefined;
 }
@@ -63,6 +66,7 @@ const ownProperties = {
   onLog: Type.Optional(Type.Unknown()),
   onEvent: Type.Optional(Type.Unknown()),
   server: Type.Optional(Type.String({ minLength: 1 })),
+  apiKey: Type.Optional(Type.String({ minLength: 1 })),
   progress: Type.Optional(Type.Boolean()),
   signal: Type.Optional(Type.Unknown()),
 };
@@ -73,7 +77,7 @@ const ownProperties = {
  * @throws MaggyError `invalid`, with the path of the wrong field
  */
 export function readConfig(config: LagomConfig, algorithms: Algorithms): Told {
-  const { slots, backend, gpus, extensions, onLog, onEvent, server, progress = true, signal, ...search } = config;
+  const { slots, backend, gpus, extensions, onLog, onEvent, server, apiKey, progress = true, signal, ...search } = config;
   schemaFor(algorithms, server !== undefined)(config);
   const machine = { slots, backend, gpus, extensions, onLog, onEvent };
   const own = Object.entries(machine).find(([, value]) => value !== undefined);
@@ -81,12 +85,18 @@ export function readConfig(config: LagomConfig, algorithms: Algorithms): Told {
     throw invalid(own[0], 'must be absent beside server, whose workers run the trials', own[1]);
   }
   if (server === undefined) refuseWithoutServer(search);
-  return { search, machine, server, progress, signal };
+  // Not told: it is a secret.
+  if (server === undefined && apiKey !== undefined)
+    throw new MaggyError('invalid', 'apiKey: must be absent without server, which is whom it is shown to', { field: 'apiKey' });
+  return { search, machine, server, apiKey, progress, signal };
 }
 
-function refuseWithoutServer({ from, execution }: Search): void {
+function refuseWithoutServer({ from, execution, lockstep }: Search): void {
   if (from !== undefined) {
     throw invalid('from', 'must be absent without server, which knows other experiments: pass hparams: result.incumbent.params', from);
+  }
+  if (lockstep !== undefined) {
+    throw invalid('lockstep', 'must be absent without server, whose lockstep workers would be the ranks: name one with server', lockstep);
   }
   if (execution === 'ask') throw invalid('execution', 'must be absent without server, which is what others would ask', execution);
 }

@@ -6,15 +6,19 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StudyDocument } from '../analysis/ablation/answer.ts';
 import { MaggyClient } from '../client/client.ts';
 import { patiently } from '../client/connection.ts';
+import { specifySurveyed } from '../core/ablation/surveyed.ts';
 import type { Declaration } from '../core/declaration.ts';
+import type { Specification } from '../core/experiment.ts';
 import type { ResultDocument } from '../core/results.ts';
-import { specify } from '../core/specify.ts';
+import { compileSchema } from '../core/validate.ts';
 import { catalogueOf, type Algorithms } from '../optimizer/algorithms.ts';
 import { loadAlgorithms } from '../optimizer/service/extensions.ts';
 import { SurrogatePool } from '../optimizer/service/surrogate-pool.ts';
 import { isTrainingFunction } from '../training/define.ts';
+import { surveyInProcess } from '../worker/survey.ts';
 import { readConfig, type LagomConfig, type MachineConfig, type Search, type Told } from './config.ts';
 import { LocalExperiment } from './local-experiment.ts';
 import { LocalSlots } from './local-slots.ts';
@@ -23,6 +27,13 @@ import { ProgressView } from './progress-view.ts';
 
 export type { Module } from './module.ts';
 
+export interface LagomResult extends ResultDocument {
+  /** Of an ablation, what it has found: the document of `GET /v1/experiments/:id/ablation`. */
+  readonly ablation?: StudyDocument;
+}
+
+const parseStudy = compileSchema(StudyDocument);
+
 /**
  * Runs an experiment and resolves with its result once it has ended, however it ended.
  *
@@ -30,14 +41,14 @@ export type { Module } from './module.ts';
  * @throws MaggyError (rejection) `invalid` with the wrong field; `unavailable` where the file cannot be loaded, the server not be reached;
  *   `conflict` where a trial process loads the script that calls this
  */
-export async function lagom(module: Module, config: LagomConfig): Promise<ResultDocument> {
+export async function lagom(module: Module, config: LagomConfig): Promise<LagomResult> {
   refuseInTrialProcess();
   const algorithms = await loadAlgorithms(config.extensions ?? []);
   const told = readConfig(config, algorithms);
   return told.server === undefined ? runHere(module, told, algorithms) : runThere(module, told, told.server);
 }
 
-async function runHere(module: Module, { search, machine, progress, signal }: Told, algorithms: Algorithms): Promise<ResultDocument> {
+async function runHere(module: Module, { search, machine, progress, signal }: Told, algorithms: Algorithms): Promise<LagomResult> {
   const file = moduleFile(module);
   const { extensions = [], onLog, onEvent } = machine;
   const slots = startSlots(file, slotCount(search, machine), machine);
@@ -46,7 +57,7 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
   try {
     const declaration = await slots.declaration();
     checkIsSame(module, file, declaration.name);
-    const specification = specificationOf(search, declaration, algorithms);
+    const specification = await specificationOf(search, declaration, algorithms, file);
     const experiment = new LocalExperiment({ specification, algorithms, surrogates });
     experiment.tellOf({ onEvent, onLog });
     const view = progress ? new ProgressView(process.stderr, specification) : undefined;
@@ -57,7 +68,7 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
       if (signal?.aborted === true) stop();
       await slots.run(experiment, store, show);
       show();
-      return experiment.result();
+      return withStudy(experiment.result(), experiment.study());
     } finally {
       signal?.removeEventListener('abort', stop);
       view?.close();
@@ -69,8 +80,8 @@ async function runHere(module: Module, { search, machine, progress, signal }: To
   }
 }
 
-async function runThere(module: Module, { search, progress, signal }: Told, server: string): Promise<ResultDocument> {
-  const client = new MaggyClient(server);
+async function runThere(module: Module, { search, progress, signal, apiKey }: Told, server: string): Promise<LagomResult> {
+  const client = new MaggyClient(server, { apiKey: apiKey ?? keyOfEnvironment() });
   const id = await client.submit({ ...search, trainingFunction: await nameOf(module) });
   const view = progress ? new ProgressView(process.stderr, await client.specification(id)) : undefined;
   // The experiment's end is followed to all the same.
@@ -79,11 +90,22 @@ async function runThere(module: Module, { search, progress, signal }: Told, serv
   try {
     if (signal?.aborted === true) stop();
     const onNews = async (result: ResultDocument): Promise<void> => view?.update(result, await patiently(() => client.allTrials(id)));
-    return await client.wait(id, { onNews });
+    const result = await client.wait(id, { onNews });
+    return withStudy(result, search.kind === 'ablate' ? parseStudy(await client.study(id), 'ablation') : undefined);
   } finally {
     signal?.removeEventListener('abort', stop);
     view?.close();
   }
+}
+
+function withStudy(result: ResultDocument, ablation: StudyDocument | undefined): LagomResult {
+  return ablation === undefined ? result : { ...result, ablation };
+}
+
+/** A variable set to nothing counts as one that is not set. */
+function keyOfEnvironment(): string | undefined {
+  const { MAGGY_API_KEY: key } = process.env;
+  return key === '' ? undefined : key;
 }
 
 /** The name that the module's file declares, found as a worker finds it. */
@@ -106,8 +128,9 @@ function slotCount({ kind, maxTrials = Infinity, replicates = 1, parallelism = I
   return Math.min(slots ?? availableParallelism(), parallelism, kind === 'train' ? replicates : maxTrials);
 }
 
-function specificationOf(search: Search, declaration: Declaration, algorithms: Algorithms) {
-  return specify(
+async function specificationOf(search: Search, declaration: Declaration, algorithms: Algorithms, file: string): Promise<Specification> {
+  const { REDIS_URL: _, ...environment } = process.env;
+  const { specification } = await specifySurveyed(
     { ...search, trainingFunction: declaration.name },
     {
       id: `l${randomBytes(10).toString('hex')}`,
@@ -116,5 +139,7 @@ function specificationOf(search: Search, declaration: Declaration, algorithms: A
       seed: randomInt(2 ** 32),
       catalogue: catalogueOf(algorithms),
     },
+    (question) => surveyInProcess(question, { functions: file, environment }),
   );
+  return specification;
 }

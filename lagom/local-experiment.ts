@@ -3,6 +3,10 @@
  * it in the order in which they asked, as soon as there is some; who runs it and where is not known here. The service's counterpart
  * is the shepherd with its planner, and Redis between them and the workers.
  */
+import type { StudyDocument } from '../analysis/ablation/answer.ts';
+import { measuredOf } from '../analysis/ablation/runs.ts';
+import { analyseAblation } from '../analysis/ablation/study.ts';
+import { studyDocument } from '../analysis/ablation/words.ts';
 import type { LogEvent } from '../core/events.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Incumbent, ResultDocument, TrialRow } from '../core/results.ts';
@@ -121,6 +125,19 @@ export class LocalExperiment {
     const { state } = this.log.engine;
     const document = resultDocument(state, nowMs(), null);
     return { ...document, incumbent: document.incumbent ?? this.#provisionalIncumbent() };
+  }
+
+  /** What an ablation has found; undefined of another experiment. */
+  study(): StudyDocument | undefined {
+    const { specification, trials } = this.log.engine.state;
+    if (specification.ablation === undefined) return undefined;
+    return studyDocument(
+      analyseAblation(
+        specification.ablation,
+        trials.map((trial) => measuredOf(trialRow(trial))),
+        specification,
+      ),
+    );
   }
 
   /** Trials that have changed since the last call. */

@@ -14,7 +14,7 @@ import { validateParams } from '../core/params.ts';
 import { deriveSeed } from '../core/random.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import { validateSpace } from '../core/space-validation.ts';
-import { checkSampler } from '../core/specify.ts';
+import { checkSampler, defaultSampler } from '../core/specify.ts';
 import { isFinal, type Decision, type Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
 import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
@@ -25,7 +25,7 @@ export interface OptimizerOptions {
   readonly space: SearchSpace;
   /** `minimize` by default. */
   readonly direction?: Direction;
-  /** `{ type: 'gp' }` by default. */
+  /** By default `{ type: 'gp' }`; beyond 1,000 trials, and under `asha` and `hyperband`, `{ type: 'tpe' }`. */
   readonly sampler?: AlgorithmChoice;
   /** `{ type: 'none' }` by default: every trial runs to its end. */
   readonly scheduler?: AlgorithmChoice;
@@ -200,7 +200,8 @@ export class Optimizer {
 const ENDLESS = 1_000_000_000;
 
 function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Specification {
-  const { direction = 'minimize', sampler = { type: 'gp' }, scheduler = { type: 'none' }, seed = 0, replicates = 1 } = options;
+  const { direction = 'minimize', scheduler = { type: 'none' }, seed = 0, replicates = 1, maxTrials } = options;
+  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler) } = options;
   const space = validateSpace(options.space);
   const samplerDefinition = findAlgorithm(algorithms.samplers, sampler.type, 'sampler');
   const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
@@ -220,7 +221,7 @@ function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Spe
     sampler,
     scheduler,
     decisionSteps: schedulerDefinition.decisionSteps(scheduler),
-    maxTrials: options.maxTrials ?? ENDLESS,
+    maxTrials: maxTrials ?? ENDLESS,
     // Whoever runs the trials tries again by itself.
     maxAttempts: 1,
     maxSilenceSeconds: 1,

@@ -14,7 +14,7 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys } from '../queue/keys.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
-import { Tickets } from '../queue/tickets.ts';
+import { groupsQueueName, Tickets } from '../queue/tickets.ts';
 import { builtInAlgorithms, type Algorithms } from './algorithms.ts';
 import { CapacityWatch } from './service/capacity.ts';
 import { shepherd, type ShepherdServices } from './service/shepherd.ts';
@@ -63,12 +63,14 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
   const hints = new Hints(redisUrl, onError);
   const jobs = new ExperimentJobs(patient, keys);
   const tickets = new Tickets(patient, keys);
+  const groupTickets = new Tickets(patient, keys, groupsQueueName);
   const experiments = new Experiments(patient, keys, jobs);
   const services: ShepherdServices = {
     takeOver: (experiment) => Tenure.begin(strict, keys, experiment),
     keys,
     hints,
     tickets,
+    groupTickets,
     experiments,
     readModel: new ReadModel(patient, keys),
     capacity: new CapacityWatch(new Registry(patient, keys)),
@@ -112,7 +114,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     async stop() {
       clearInterval(sweep);
       await consumer.close();
-      await Promise.all([tickets.close(), jobs.close(), surrogates.close()]);
+      await Promise.all([tickets.close(), groupTickets.close(), jobs.close(), surrogates.close()]);
       hints.close();
       strict.disconnect();
       patient.disconnect();

@@ -9,6 +9,7 @@ import Type from 'typebox';
 import { invalid } from '../core/errors.ts';
 import type { FailureReason, Metrics, ReadyEntry } from '../core/events.ts';
 import { ReadyEntry as ReadyEntrySchema } from '../core/events.ts';
+import type { RankFigures } from '../core/results.ts';
 import { compileSchema } from '../core/validate.ts';
 import { DecisionSchema, type Decision } from '../core/states.ts';
 import type { Keys } from './keys.ts';
@@ -114,7 +115,7 @@ const MAX_MESSAGE_CHARACTERS = 4000;
 const parseEntry = compileSchema(ReadyEntrySchema);
 
 /** Where an attempt says what becomes of it. `Attempts` says it to Redis; `lagom` keeps it in its own memory. */
-export type AttemptKeeper = Omit<Attempts, 'start' | 'endOf'>;
+export type AttemptKeeper = Omit<Attempts, 'start' | 'endOf' | 'recordRank'>;
 
 export class Attempts {
   readonly #redis: Redis;
@@ -222,8 +223,8 @@ export class Attempts {
   }
 
   /** Hands the attempt back before its end, so that its trial need not wait for the lease to lapse. */
-  async release(token: AttemptToken): Promise<{ readonly kind: 'released' } | Refused> {
-    const answer = await this.#run('release', token, []);
+  async release(token: AttemptToken, why = ''): Promise<{ readonly kind: 'released' } | Refused> {
+    const answer = await this.#run('release', token, [why.slice(0, MAX_MESSAGE_CHARACTERS)]);
     return answer.word === 'ok' ? { kind: 'released' } : refusal('release', answer);
   }
 
@@ -238,6 +239,12 @@ export class Attempts {
   async appendOutput(token: AttemptToken, lines: readonly string[]): Promise<{ readonly kind: 'kept' } | Refused> {
     const answer = await this.#run('output', token, [randomUUID(), MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES, ...lines]);
     return answer.word === 'ok' ? { kind: 'kept' } : refusal('output', answer);
+  }
+
+  /** Keeps what a rank of the attempt's lockstep group says of itself, in place of what it said before. */
+  async recordRank(token: AttemptToken, figures: RankFigures): Promise<{ readonly kind: 'recorded' } | Refused> {
+    const answer = await this.#run('record-rank', token, [figures.rank, JSON.stringify(figures)]);
+    return answer.word === 'ok' ? { kind: 'recorded' } : refusal('record-rank', answer);
   }
 
   #run(name: ScriptName, token: AttemptToken, args: readonly (string | number)[]): Promise<Answer> {

@@ -3,6 +3,7 @@
  * job while the experiment is active, so BullMQ's lock is the lease on the experiment; an experiment never fails for having
  * lost many optimizers.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
@@ -12,6 +13,11 @@ import type { Keys } from './keys.ts';
 import { recordChecker } from './records.ts';
 
 const QUEUE = 'experiments';
+/**
+ * Enough to hand experiments back. BullMQ may wait for ever where its connection has been lost and made again just before: then
+ * what is held runs out with its lock.
+ */
+const CLOSE_MS = 5000;
 
 const ExperimentJob = Type.Object({ experiment: ExperimentId, turn: Type.Integer({ minimum: 0 }) }, { additionalProperties: false });
 const parseJob = recordChecker(ExperimentJob);
@@ -107,7 +113,7 @@ export class ExperimentConsumer {
     this.#isClosing = true;
     const closed = this.#worker.close();
     for (const controller of this.#held) controller.abort(new HandBack());
-    await closed;
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
     // BullMQ closes only connections of its own making.
     this.#connection.disconnect();
   }

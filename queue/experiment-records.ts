@@ -50,7 +50,15 @@ export class ExperimentRecords {
   /** Removes what these trials have beside the log. */
   async unlinkTrials(numbers: readonly number[]): Promise<void> {
     const keys = this.#keys.of(this.#experiment);
-    await this.#redis.unlink(numbers.flatMap((n) => [keys.trial(n), keys.decisions(n), keys.curve(n), keys.output(n), keys.artefacts(n)]));
+    const namesOf = (n: number): string[] => [
+      keys.trial(n),
+      keys.decisions(n),
+      keys.curve(n),
+      keys.output(n),
+      keys.group(n),
+      keys.artefacts(n),
+    ];
+    await this.#redis.unlink(numbers.flatMap(namesOf));
   }
 
   async unlinkReadModel(): Promise<void> {

@@ -15,14 +15,20 @@ export interface Keys {
   /** Declarations of training functions by version, and when each was declared last. */
   readonly functions: string;
   readonly declared: string;
+  /** Records of API keys by their ids. */
+  readonly apiKeys: string;
+  /** Experiments that a key answers for, with the trials that each may run at once. */
+  charges(key: string): string;
   tagged(tag: string): string;
   inState(state: string): string;
   worker(id: string): string;
   /** Channel on which a worker hears stops and decisions; that of an asker's attempt bears its nonce. */
   replies(id: string): string;
-  /** Experiments that want slots of a pool, and what one of them wants. */
-  demands(pool: string): string;
-  demand(pool: string, experiment: string): string;
+  /** Experiments that want slots of one kind in a pool, and what one of them wants. */
+  demands(pool: string, kind: string): string;
+  demand(pool: string, kind: string, experiment: string): string;
+  /** Base of the keys of a pool's lockstep groups, see `lockstep/scripts/lib.lua`. */
+  lockstep(pool: string): string;
   of(experiment: string): ExperimentKeys;
 }
 
@@ -36,12 +42,15 @@ export function makeKeys(prefix = 'maggy'): Keys {
     workers: `${prefix}:workers`,
     functions: `${prefix}:functions`,
     declared: `${prefix}:functions:declared`,
+    apiKeys: `${prefix}:api-keys`,
+    charges: (key) => `${prefix}:api-keys:charges:${key}`,
     tagged: (tag) => `${prefix}:experiments:tag:${tag}`,
     inState: (state) => `${prefix}:experiments:state:${state}`,
     worker: (id) => `${prefix}:worker:${id}`,
     replies: (id) => `${prefix}:replies:${id}`,
-    demands: (pool) => `${prefix}:demands:${pool}`,
-    demand: (pool, experiment) => `${prefix}:demands:${pool}:${experiment}`,
+    demands: (pool, kind) => `${prefix}:demands:${pool}:${kind}`,
+    demand: (pool, kind, experiment) => `${prefix}:demands:${pool}:${kind}:${experiment}`,
+    lockstep: (pool) => `${prefix}:{lockstep.${pool}}:`,
     of: (experiment) => new ExperimentKeys(`${prefix}:{${experiment}}:`),
   };
 }
@@ -126,6 +135,11 @@ export class ExperimentKeys {
 
   output(number: number): string {
     return `${this.#base}output:${String(number)}`;
+  }
+
+  /** What the ranks of its lockstep group have said of themselves. */
+  group(number: number): string {
+    return `${this.#base}group:${String(number)}`;
   }
 
   artefacts(number: number): string {

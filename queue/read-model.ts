@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { MetricsSchema, type Metrics } from '../core/events.ts';
-import { ResultDocument, TrialRow } from '../core/results.ts';
+import { RankFigures, ResultDocument, TrialRow, type TrialGroup } from '../core/results.ts';
 import type { Direction, State } from '../core/states.ts';
 import type { ExperimentKeys, Keys } from './keys.ts';
 import { recordReader } from './records.ts';
@@ -66,6 +66,7 @@ const ArtefactRecord = Type.Object(
 export type Artefact = Static<typeof ArtefactRecord>;
 const readArtefact = recordReader(ArtefactRecord);
 
+const parseRank = recordReader(RankFigures);
 const parseRow = recordReader(TrialRow);
 const parseResult = recordReader(ResultDocument);
 const parseReport = recordReader(Type.Tuple([Type.Integer(), Type.Integer(), Type.Number(), Type.Integer(), MetricsSchema]));
@@ -189,6 +190,23 @@ export class ReadModel {
   /** The last lines that a trial printed. */
   async output(experiment: string, number: number): Promise<string[]> {
     return this.#redis.lrange(this.#keys.of(experiment).output(number), 0, -1);
+  }
+
+  /** The lockstep group of a trial's last attempt; null where none has begun. */
+  async group(experiment: string, number: number): Promise<TrialGroup | null> {
+    const key = this.#keys.of(experiment).group(number);
+    const { generation, ...records } = await this.#redis.hgetall(key);
+    if (generation === undefined) return null;
+    const ranks = Object.values(records)
+      .map((text) => parseRank(text, key))
+      .sort((a, b) => a.rank - b.rank);
+    const known = ranks.flatMap(({ samplesPerSecond }) => samplesPerSecond ?? []);
+    return {
+      generation: Number(generation),
+      worldSize: ranks[0]?.worldSize ?? 1,
+      samplesPerSecond: known.length === 0 ? null : known.reduce((sum, rate) => sum + rate, 0),
+      ranks,
+    };
   }
 
   async artefacts(experiment: string, number: number): Promise<Artefact[]> {

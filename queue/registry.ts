@@ -10,10 +10,17 @@ import { PinnedFunction, PoolName } from '../core/experiment.ts';
 import type { Keys } from './keys.ts';
 import { recordReader } from './records.ts';
 
+/** What a worker's slots are for: whole trials, or ranks of lockstep groups. */
+export const WorkerKind = Type.Enum(['trials', 'lockstep'], {
+  description: 'What its slots run: whole trials, or ranks of lockstep groups',
+});
+export type WorkerKind = Static<typeof WorkerKind>;
+
 export const WorkerRecord = Type.Object(
   {
     id: Type.String({ pattern: '^[A-Za-z0-9._-]{1,100}$' }),
     pool: PoolName,
+    kind: WorkerKind,
     host: Type.String(),
     pid: Type.Integer(),
     startedAt: Type.Integer({ description: 'ms since 1970' }),
@@ -24,7 +31,10 @@ export const WorkerRecord = Type.Object(
     }),
     /** What each slot runs; null where it is free. */
     slots: Type.Array(
-      Type.Union([Type.Object({ experiment: Type.String(), trial: Type.Integer(), attempt: Type.Integer() }), Type.Null()]),
+      Type.Union([
+        Type.Object({ experiment: Type.String(), trial: Type.Integer(), attempt: Type.Integer(), rank: Type.Optional(Type.Integer()) }),
+        Type.Null(),
+      ]),
     ),
     draining: Type.Boolean(),
   },
@@ -47,7 +57,7 @@ const DemandRecord = Type.Object(
   { experiment: Type.String(), weight: Type.Number(), demand: Type.Integer({ minimum: 0 }) },
   { additionalProperties: false },
 );
-/** How many slots an experiment could use now, and the weight of its claim. */
+/** How many slots an experiment could use now, and the weight of its claim. Those of lockstep experiments are on the pool's lockstep slots. */
 export type Demand = Static<typeof DemandRecord>;
 const parseDemand = recordReader(DemandRecord);
 
@@ -126,22 +136,27 @@ export class Registry {
   }
 
   /** Says how much an experiment could use; forgotten unless renewed within `DEMAND_EXPIRY_MS`. */
-  async claim(pool: string, demand: Demand): Promise<void> {
+  async claim(pool: string, kind: WorkerKind, demand: Demand): Promise<void> {
     await this.#redis
       .multi()
-      .set(this.#keys.demand(pool, demand.experiment), JSON.stringify(demand), 'PX', DEMAND_EXPIRY_MS)
-      .sadd(this.#keys.demands(pool), demand.experiment)
+      .set(this.#keys.demand(pool, kind, demand.experiment), JSON.stringify(demand), 'PX', DEMAND_EXPIRY_MS)
+      .sadd(this.#keys.demands(pool, kind), demand.experiment)
       .exec();
   }
 
-  async withdraw(pool: string, experiment: string): Promise<void> {
-    await this.#redis.multi().del(this.#keys.demand(pool, experiment)).srem(this.#keys.demands(pool), experiment).exec();
+  async withdraw(pool: string, kind: WorkerKind, experiment: string): Promise<void> {
+    await this.#redis
+      .multi()
+      .del(this.#keys.demand(pool, kind, experiment))
+      .srem(this.#keys.demands(pool, kind), experiment)
+      .exec();
   }
 
   /** The demands on a pool in the order of their experiments' ids. */
-  async demands(pool: string): Promise<Demand[]> {
-    const { members, texts } = await this.#living(this.#keys.demands(pool), (experiment) => this.#keys.demand(pool, experiment));
-    return texts.map((text, i) => parseDemand(text, this.#keys.demand(pool, members[i] ?? '')));
+  async demands(pool: string, kind: WorkerKind): Promise<Demand[]> {
+    const keyOf = (experiment: string): string => this.#keys.demand(pool, kind, experiment);
+    const { members, texts } = await this.#living(this.#keys.demands(pool, kind), keyOf);
+    return texts.map((text, i) => parseDemand(text, keyOf(members[i] ?? '')));
   }
 
   /** When each version was declared last, the latest first. */

@@ -1,5 +1,5 @@
 /**
- * The Lua scripts by name. Each file's head states its arguments and answers; `lib.lua` stands before every one. An
+ * The Lua scripts by name. Each file's head states its arguments and answers; the `lib.lua` of its folder stands before every one. An
  * answer is a list whose first member is a word; the callers in this room turn words into values or errors.
  */
 import { createHash } from 'node:crypto';
@@ -19,11 +19,18 @@ const names = [
   'register-files',
   'output',
   'release',
+  'record-rank',
   'publish',
   'page',
   'save-snapshot',
   'control',
   'purge',
+  'lockstep/offer',
+  'lockstep/place',
+  'lockstep/withdraw',
+  'lockstep/take-part',
+  'lockstep/close',
+  'lockstep/leave',
 ] as const;
 export type ScriptName = (typeof names)[number];
 
@@ -34,10 +41,10 @@ interface Script {
 
 function load(): Map<ScriptName, Script> {
   const read = (name: string): string => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8');
-  const library = read('lib');
+  const libraries = { '': read('lib'), 'lockstep/': read('lockstep/lib') };
   return new Map(
     names.map((name) => {
-      const source = `${library}\n${read(name)}`;
+      const source = `${libraries[name.startsWith('lockstep/') ? 'lockstep/' : '']}\n${read(name)}`;
       return [name, { source, sha: createHash('sha1').update(source).digest('hex') }];
     }),
   );
@@ -51,16 +58,16 @@ export interface Answer {
   readonly rest: readonly (string | number)[];
 }
 
-/** Runs one script on the experiment whose guard key is given. */
-export async function runScript(redis: Redis, name: ScriptName, guard: string, args: readonly (string | number)[]): Promise<Answer> {
+/** Runs one script on the experiment whose guard key is given, or on the lockstep groups whose base is. */
+export async function runScript(redis: Redis, name: ScriptName, key: string, args: readonly (string | number)[]): Promise<Answer> {
   const script = scripts.get(name);
   if (script === undefined) throw new MaggyError('internal', `there is no script named ${name}`);
   let answer: unknown;
   try {
-    answer = await redis.evalsha(script.sha, 1, guard, ...args);
+    answer = await redis.evalsha(script.sha, 1, key, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    answer = await redis.eval(script.source, 1, guard, ...args);
+    answer = await redis.eval(script.source, 1, key, ...args);
   }
   return parseAnswer(name, answer);
 }

@@ -1,13 +1,14 @@
 /**
- * Tickets as BullMQ jobs: `trials.<pool>` carries the right to start something of an experiment, never what. A job's
- * id is its ticket, so adding one twice is harmless, and every settled job is removed, so that it can be added again.
+ * Tickets as BullMQ jobs: `trials.<pool>` carries the right to start something of an experiment, never what; `lockstep.<pool>` that of
+ * experiments whose trials are lockstep groups. A job's id is its ticket, so adding one twice is harmless, and every settled job is
+ * removed, so that it can be added again.
  */
-import { DelayedError, Queue, Worker, type Job } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { ExperimentId, PinnedFunction, PoolName } from '../core/experiment.ts';
 import { compileSchema } from '../core/validate.ts';
-import { connect } from './connection.ts';
+import { JobConsumer, type JobConsumerOptions } from './job-consumer.ts';
 import type { Keys } from './keys.ts';
 import { recordChecker } from './records.ts';
 
@@ -23,15 +24,23 @@ export function ticketsQueueName(pool: string): string {
   return `trials.${parsePool(pool, 'pool')}`;
 }
 
+/** The queue of a pool's tickets for lockstep groups: one job a group. */
+export function groupsQueueName(pool: string): string {
+  return `lockstep.${parsePool(pool, 'pool')}`;
+}
+
 /** Adds and counts the tickets of any pool. */
 export class Tickets {
   readonly #redis: Redis;
   readonly #keys: Keys;
+  readonly #queueName: (pool: string) => string;
   readonly #queues = new Map<string, Queue>();
 
-  constructor(redis: Redis, keys: Keys) {
+  /** @param queueName of a pool's tickets */
+  constructor(redis: Redis, keys: Keys, queueName = ticketsQueueName) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#queueName = queueName;
   }
 
   /** Puts a job into the pool's queue for each ticket; those it holds already are left as they are. */
@@ -63,6 +72,13 @@ export class Tickets {
     await Promise.all(tickets.map((ticket) => queue.remove(jobId(experiment, ticket))));
   }
 
+  /** Whether a ticket is still open, and the version of the training function that its experiment runs now. */
+  async standing(experiment: string, ticket: string): Promise<{ readonly isOpen: boolean; readonly hash: string }> {
+    const { tickets, guard } = this.#keys.of(experiment);
+    const [isMember, hash] = await Promise.all([this.#redis.sismember(tickets, ticket), this.#redis.hget(guard, 'hash')]);
+    return { isOpen: isMember === 1, hash: hash ?? '' };
+  }
+
   /** Jobs waiting in a pool's queue. */
   async waiting(pool: string): Promise<number> {
     return this.#queue(pool).getWaitingCount();
@@ -75,7 +91,7 @@ export class Tickets {
   #queue(pool: string): Queue {
     let queue = this.#queues.get(pool);
     if (queue === undefined) {
-      queue = new Queue(ticketsQueueName(pool), { connection: this.#redis, prefix: this.#keys.bull });
+      queue = new Queue(this.#queueName(pool), { connection: this.#redis, prefix: this.#keys.bull });
       queue.on('error', () => undefined);
       this.#queues.set(pool, queue);
     }
@@ -87,87 +103,17 @@ function jobId(experiment: string, ticket: string): string {
   return `${experiment}-${ticket}`;
 }
 
-export interface TicketConsumerOptions {
-  readonly url: string;
-  readonly keys: Keys;
+export interface TicketConsumerOptions extends Omit<JobConsumerOptions<TicketJob>, 'queue' | 'parse'> {
   readonly pool: string;
-  /** Tickets held at once: the worker's slots. */
-  readonly concurrency: number;
-  /**
-   * Handles one ticket and resolves when its slot is free again; `put back` leaves a ticket that is still open to another worker,
-   * because this one holds another version of the training function, say, or is about to end.
-   */
-  readonly handle: (ticket: TicketJob) => Promise<'put back' | void>;
-  readonly onError: (error: Error) => void;
-  readonly lockDurationMs?: number;
-  readonly stalledIntervalMs?: number;
+  /** Of the pool's tickets; those for whole trials where absent. */
+  readonly queueName?: (pool: string) => string;
 }
 
-/** A ticket whose worker died between taking it and starting a trial comes back after one lock and one check at most. */
-const LOCK_DURATION_MS = 10_000;
-const STALLED_INTERVAL_MS = 5000;
-/** Before a ticket that was put back is taken again, perhaps by the same worker: long against asking, short against a trial. */
-const PUT_BACK_MS = 250;
-
 /**
- * Takes tickets of one pool, as many at once as there are slots. The lock of a ticket only keeps its job from being
- * handed out again: a ticket that is handed out twice is refused by the start script, and the attempt's lease is what
- * counts. It is renewed here, per run, because BullMQ tracks renewals by job id and loses one when a job comes back.
+ * Takes tickets of one pool. A ticket that is handed out twice is refused by the start script, and the attempt's lease is what counts.
  */
-export class TicketConsumer {
-  readonly #connection: Redis;
-  readonly #worker: Worker;
-
-  constructor(options: TicketConsumerOptions) {
-    const { lockDurationMs = LOCK_DURATION_MS, stalledIntervalMs = STALLED_INTERVAL_MS } = options;
-    this.#connection = connect(options.url, 'patient', options.onError);
-    const queue = ticketsQueueName(options.pool);
-    this.#worker = new Worker(
-      queue,
-      async (job: Job, token?: string) => {
-        const renewal = setInterval(() => {
-          if (token !== undefined) job.extendLock(token, lockDurationMs).catch(options.onError);
-        }, lockDurationMs / 3);
-        let answer: Awaited<ReturnType<TicketConsumerOptions['handle']>>;
-        try {
-          answer = await options.handle(parseTicketJob(job.data, `${options.keys.bull}:${queue}:${job.id ?? ''}`));
-        } catch (error) {
-          // The sweep adds the ticket again while it is open: a thrown error is told, not turned into BullMQ's own retries.
-          options.onError(error instanceof Error ? error : new Error(String(error)));
-          return;
-        } finally {
-          clearInterval(renewal);
-        }
-        if (answer === 'put back') {
-          await job.moveToDelayed(Date.now() + PUT_BACK_MS, token);
-          throw new DelayedError();
-        }
-      },
-      {
-        connection: this.#connection,
-        prefix: options.keys.bull,
-        concurrency: options.concurrency,
-        autorun: false,
-        lockDuration: lockDurationMs,
-        stalledInterval: stalledIntervalMs,
-        maxStalledCount: 1e9,
-        skipLockRenewal: true,
-        removeOnComplete: { count: 0 },
-        removeOnFail: { count: 0 },
-      },
-    );
-    this.#worker.on('error', options.onError);
-  }
-
-  /** Starts taking tickets; resolves when closed. */
-  run(): Promise<void> {
-    return this.#worker.run();
-  }
-
-  /** Takes no further ticket and resolves when those held are handled. */
-  async close(): Promise<void> {
-    await this.#worker.close();
-    // BullMQ closes only connections of its own making.
-    this.#connection.disconnect();
+export class TicketConsumer extends JobConsumer<TicketJob> {
+  constructor({ pool, queueName = ticketsQueueName, ...options }: TicketConsumerOptions) {
+    super({ ...options, queue: queueName(pool), parse: parseTicketJob });
   }
 }

@@ -36,6 +36,12 @@ export class AblatedTrial {
     return this.#exclusion.features ?? [];
   }
 
+  /** Whether layers or modules are to be left out. */
+  get cutsModel(): boolean {
+    const { layers = [], modules = [] } = this.#exclusion;
+    return layers.length + modules.length > 0;
+  }
+
   /** Inputs of the models that are made from here on have as many features as these data, where these name them. */
   fit(data: unknown): void {
     const features = featuresOf(data);
@@ -62,8 +68,8 @@ export class AblatedTrial {
 
   /** @throws {MaggyError} `invalid` where the function did without what was taken from it */
   check(): void {
-    const { layers = [], modules = [], features = [], variant } = this.#exclusion;
-    if (layers.length + modules.length > 0 && this.#models === 0) {
+    const { features = [], variant } = this.#exclusion;
+    if (this.cutsModel && this.#models === 0) {
       throw invalid('model', 'must be built with model(), because parts of it are left out', describeExclusion(this.#exclusion));
     }
     if (features.length > 0 && this.#loads === 0) {

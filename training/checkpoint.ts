@@ -56,6 +56,8 @@ export interface LoadedCheckpoint {
 export interface CheckpointWiring {
   readonly store: CheckpointStore;
   readonly resumeFrom?: SavedCheckpoint | undefined;
+  /** Whether a checkpoint of this step is to be written; each where absent. */
+  keeps?(step: number): boolean;
   /** Makes a durable checkpoint the one to resume from. */
   register(saved: SavedCheckpoint): Promise<void>;
   /** Told the step of a checkpoint that the function goes on from. */
@@ -73,6 +75,7 @@ export class TrialCheckpoint implements Checkpoint {
 
   async save(state: tf.LayersModel | CheckpointState, { step }: { readonly step: number }): Promise<void> {
     if (!Number.isSafeInteger(step) || step < 1) throw invalid('step', 'must be a positive integer', step);
+    if (this.#wiring.keeps?.(step) === false) return;
     const files = await filesOf(state instanceof tf.LayersModel ? { model: state } : state);
     const saved = { id: await this.#wiring.store.write(files), step };
     await this.#wiring.register(saved);

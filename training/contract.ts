@@ -11,6 +11,7 @@ import type { Params, SearchSpace } from '../core/space.ts';
 import type { Decision, Direction } from '../core/states.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointStore, SavedCheckpoint } from './checkpoint-store.ts';
+import type { Communicator } from './lockstep/communicator.ts';
 import type { tf } from './tf.ts';
 
 export type { SavedCheckpoint };
@@ -158,15 +159,16 @@ export interface AnyTrainingFunction {
   readonly direction: Direction | undefined;
   readonly maxResource: number | undefined;
   readonly ablation: Ablation | undefined;
-  /** What an ablation can leave out. Builds the declared model once, to read its layers. */
-  ablatable(): Ablatable;
+  /** What an ablation can leave out. Builds the declared model once, from these hyperparameters or the defaults, to read its layers. */
+  ablatable(hparams?: Params): Ablatable;
   /**
-   * Numbers in all weights of the model that a trial would begin with. Loads the data where features are left out, since the inputs of the
-   * model follow from them.
+   * Numbers in all weights of the model that a trial would begin with; null where the function declares no model. Loads the data where
+   * features are left out, since the inputs of the model follow from them.
    *
+   * @param datasetOptions of the experiment
    * @throws {MaggyError} `invalid` where it cannot be built without
    */
-  countParameters(hparams: Params, exclusion: Exclusion): Promise<number>;
+  countParameters(hparams: Params, exclusion: Exclusion, datasetOptions?: object): Promise<number | null>;
   invoke(invocation: Invocation): Promise<TrainReturn>;
 }
 
@@ -204,6 +206,8 @@ export interface TrialEnvironment {
   readonly signal: AbortSignal;
   /** Where checkpoints are written and read. */
   readonly checkpoints: CheckpointStore;
+  /** Whether a checkpoint of this step is to be written; each where absent. */
+  keepsCheckpoint?(step: number): boolean;
   /** Registers a checkpoint that is already durable in the store. Only a registered one is ever resumed from. */
   checkpointSaved(saved: SavedCheckpoint): Promise<void>;
 }
@@ -223,6 +227,8 @@ export interface TrialRequest {
   readonly metric?: string;
   /** The registered checkpoint that `checkpoint.load()` answers with. */
   readonly resumeFrom?: SavedCheckpoint;
+  /** The group of which this process is one rank, already connected. The trial is not distributed where it is absent. */
+  readonly lockstep?: Communicator;
   readonly environment: TrialEnvironment;
 }
 

@@ -115,9 +115,9 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
     return this.#load(seed, rest);
   }
 
-  ablatable(): Ablatable {
+  ablatable(hparams: Params = {}): Ablatable {
     const { features, variants = {} } = this.#definition;
-    const layers = this.#layers();
+    const layers = this.#layers(hparams);
     return {
       ...(layers === undefined ? {} : { layers }),
       ...(features === undefined ? {} : { features: [...features] }),
@@ -125,11 +125,13 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
     };
   }
 
-  async countParameters(hparams: Params, exclusion: Exclusion): Promise<number> {
+  async countParameters(hparams: Params, exclusion: Exclusion, datasetOptions: object = {}): Promise<number | null> {
     if (!isHparams<S>(hparams)) throw invalid('hparams', 'must be a record', hparams);
     const ablated = new AblatedTrial({ exclusion, seed: defaultSeed, log: () => undefined });
     const variant = this.#variant(exclusion.variant);
-    if (ablated.features.length > 0) ablated.fit(await this.#load(defaultSeed, {}, { ...variant, exclude: ablated.features }));
+    if (ablated.features.length > 0) ablated.fit(await this.#load(defaultSeed, datasetOptions, { ...variant, exclude: ablated.features }));
+    // A function may make its model by itself, as long as no part of it is to be left out.
+    if ((variant.model ?? this.#definition.model) === undefined && !ablated.cutsModel) return null;
     const model = ablated.without(this.#build(hparams, variant));
     const count = model.countParams();
     disposeModel(model);
@@ -162,11 +164,13 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
     return returned;
   }
 
-  /** Undefined where no model is declared, or none can be built from the defaults. */
-  #layers(): Ablatable['layers'] {
+  /** Undefined where no model is declared, or none can be built. */
+  #layers(hparams: Params): Ablatable['layers'] {
     if (this.#definition.model === undefined) return undefined;
     try {
-      const model = this.model();
+      const complete: Params = completeHparams(this.space, hparams);
+      if (!isHparams<S>(complete)) return undefined;
+      const model = this.#build(complete);
       const layers = describeLayers(model);
       disposeModel(model);
       return layers;

@@ -2,6 +2,7 @@
 export { tf } from './tf.ts';
 export { defineTraining } from './define.ts';
 export { runTraining, type RunOptions, type RunResult } from './single-host.ts';
+export { batches, type BatchOptions } from './batches.ts';
 export { localReporter } from './reporter.ts';
 export { TrialDiverged, TrialStopped } from './endings.ts';
 export { disposeModel } from './models.ts';

@@ -9,7 +9,9 @@ import { describe, invalid } from '../core/errors.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import { TrialCheckpoint } from './checkpoint.ts';
 import type { AnyTrainingFunction, Metrics, TrainReturn, TrialOutcome, TrialRequest } from './contract.ts';
-import { TrialDiverged } from './endings.ts';
+import { TrialDiverged, TrialStopped } from './endings.ts';
+import { Averaging } from './lockstep/averaging.ts';
+import type { Conclusion } from './lockstep/communicator.ts';
 import { ModelLedger } from './models.ts';
 import { TrialReporter } from './reporter.ts';
 import { reseed } from './seeding.ts';
@@ -32,9 +34,17 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
   const checkpoint = new TrialCheckpoint({
     store: environment.checkpoints,
     resumeFrom: request.resumeFrom,
+    keeps: (step) => environment.keepsCheckpoint?.(step) ?? true,
     register: (saved) => environment.checkpointSaved(saved),
     resumed: (step) => reporter.resumeAt(step),
   });
+  const group = request.lockstep;
+  // A group of one is a training like any other.
+  const averaging =
+    group === undefined || group.worldSize === 1
+      ? undefined
+      : new Averaging(group, { seed: request.seed, lastStep: () => reporter.last?.step ?? 0 });
+  const leaveGroup = averaging?.install();
   let ending: Ending;
   try {
     environment.signal.throwIfAborted();
@@ -59,8 +69,13 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
   } catch (thrown) {
     await reporter.settled();
     ending = { thrown };
+  } finally {
+    leaveGroup?.();
   }
+  // A group that has come to an end counts for more than what the function made of that.
+  if (averaging?.ended !== undefined) ending = { thrown: averaging.ended };
   const outcome = judge(ending, reporter, metric, environment.signal);
+  group?.conclude(conclusionOf(outcome));
   if (outcome.state !== 'completed') {
     models.disposeAll();
     return outcome;
@@ -100,6 +115,14 @@ function judge(ending: Ending, reporter: TrialReporter, metric: string, signal: 
     return { state, lastStep, ...(lastValue === undefined ? {} : { value: lastValue }) };
   }
   if (reporter.failure !== undefined) return failed(reporter.failure.error, lastStep);
+  if ('thrown' in ending && ending.thrown instanceof TrialStopped) {
+    // Rank 0's decision, which came with a collective.
+    return {
+      state: ending.thrown.ending === 'pause' ? 'paused' : 'stopped',
+      lastStep,
+      ...(lastValue === undefined ? {} : { value: lastValue }),
+    };
+  }
   if ('thrown' in ending) return failed(ending.thrown, lastStep);
   try {
     const metrics = finalMetrics(ending.returned, reporter.last?.metrics, metric);
@@ -107,6 +130,11 @@ function judge(ending: Ending, reporter: TrialReporter, metric: string, signal: 
   } catch (error) {
     return failed(error, lastStep);
   }
+}
+
+/** What the other ranks of a group are told of this one's end. */
+function conclusionOf(outcome: TrialOutcome): Conclusion {
+  return outcome.state === 'failed' ? { state: 'failed', message: outcome.message } : { state: outcome.state };
 }
 
 /** Returned metrics, or the last report's where nothing was returned. */

@@ -82,8 +82,15 @@ export class AttemptRecord {
   }
 
   /** Gives the trial back before its end, so that another worker may start it at once. */
-  async release(): Promise<void> {
-    await this.#options.attempts.release(this.#options.token);
+  async release(why: string): Promise<void> {
+    await this.#options.attempts.release(this.#options.token, why);
+  }
+
+  /** The same at the end of what was said. */
+  async giveBack(why: string): Promise<void> {
+    if (!this.#reports.isIdle) await this.#reports.settled();
+    await this.output.end();
+    if (!this.#isOver) await this.#say(this.#options.attempts.release(this.#options.token, why));
   }
 
   /** Says nothing more. */

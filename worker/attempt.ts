@@ -10,8 +10,6 @@
  * Nobody calls in here on a timer of the attempt's own; the worker's one clock calls `tick`.
  */
 import type { Logger } from 'pino';
-import { plannedTrial } from '../core/ablation/plan.ts';
-import type { Exclusion } from '../core/ablation/schema.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
 import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
@@ -19,12 +17,21 @@ import { DirectoryCheckpointStore } from '../training/checkpoint-store.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import { CheckpointTrail } from './checkpoint-trail.ts';
 import { deferred } from './deferred.ts';
-import type { Exit } from './exit.ts';
+import { reportDeath, type Exit } from './exit.ts';
 import { Lease, type LeaseTimes } from './lease.ts';
 import { monotonicMs } from './monotonic.ts';
 import { outcomeOfExit, outcomeOfFunction, type EndedBecause } from './outcome.ts';
-import { REPORT_WINDOW, type CheckpointMessage, type DoneMessage, type ReportsMessage } from './protocol.ts';
+import {
+  REPORT_WINDOW,
+  type CheckpointMessage,
+  type DoneMessage,
+  type ListeningMessage,
+  type RankOrder,
+  type ReportsMessage,
+  type StatisticsMessage,
+} from './protocol.ts';
 import type { TakenAnswer } from './report-queue.ts';
+import { runOrderOf } from './run-order.ts';
 import type { OutputStream, TrialListener, TrialProcess } from './trial-process.ts';
 
 export interface AttemptSettings extends LeaseTimes {
@@ -44,7 +51,18 @@ export interface AttemptWiring {
   readonly settings: AttemptSettings;
   /** When the start was asked for, on the monotonic clock: the lease lasts at least from then. */
   readonly startAskedAtMs: number;
+  /** Of a lockstep trial, whose rank 0 this attempt runs. */
+  readonly rank?: { readonly order: RankOrder; readonly link: AttemptLink };
   readonly log: Logger;
+}
+
+/** What an attempt has to do with the group that carries it out. */
+export interface AttemptLink {
+  /** Lines for the trial's log: how the rank began, and how it went. */
+  readonly begun: string;
+  readonly ended: string | undefined;
+  onListening(message: ListeningMessage): void;
+  onStatistics(message: StatisticsMessage): void;
 }
 
 export type AttemptEnd =
@@ -92,31 +110,13 @@ export class Attempt implements TrialListener {
 
   /** Runs the trial; resolves when its process is free for another, which may be before the attempt is over. */
   run(): Promise<void> {
-    const { child, binding, specification, store } = this.#wiring;
-    const { trial, params, seed, origin } = binding.entry;
-    if (origin === 'promotion' && binding.resumeFrom === null) {
+    const { child, binding, specification, store, rank } = this.#wiring;
+    if (binding.entry.origin === 'promotion' && binding.resumeFrom === null) {
       this.#record.output.note('The trial was promoted and has saved no checkpoint: it starts from the beginning');
     }
-    const { trainingFunction, metric, direction, decisionSteps, dataset, seed: experimentSeed } = specification;
-    child.run(
-      {
-        deadlineMs: this.#lease.deadlineMs,
-        trainingFunction: trainingFunction.name,
-        trial,
-        params,
-        seed,
-        experimentSeed,
-        datasetOptions: dataset,
-        ...exclusionOf(specification, trial),
-        metric,
-        direction,
-        decisionSteps,
-        resumeFrom: binding.resumeFrom,
-        best: binding.best,
-        store,
-      },
-      this,
-    );
+    const lockstep = rank === undefined ? {} : { lockstep: rank.order };
+    if (rank !== undefined) this.#record.output.note(rank.link.begun);
+    child.run({ deadlineMs: this.#lease.deadlineMs, ...runOrderOf(binding, specification, store), ...lockstep }, this);
     return this.#left.promise;
   }
 
@@ -148,14 +148,14 @@ export class Attempt implements TrialListener {
   }
 
   /** Ends what still runs and gives the trial back, so that another worker may start it at once. */
-  async handBack(): Promise<void> {
+  async handBack(why = ''): Promise<void> {
     if (this.#phase === 'running') {
       const { child } = this.#wiring;
       this.#phase = 'over';
       this.#record.close();
       child.kill();
       await child.exited;
-      await this.#record.release();
+      await this.#record.release(why);
       this.#end({ kind: 'handed-back' });
     }
     await this.#over.promise;
@@ -186,6 +186,14 @@ export class Attempt implements TrialListener {
     this.#record.output.add(stream, chunk);
   }
 
+  onListening(message: ListeningMessage): void {
+    this.#wiring.rank?.link.onListening(message);
+  }
+
+  onStatistics(message: StatisticsMessage): void {
+    this.#wiring.rank?.link.onStatistics(message);
+  }
+
   onDone(message: DoneMessage): void {
     if (this.#phase !== 'running') return;
     // Before anything changes: reports that cannot be read end the process, and the attempt by its exit.
@@ -203,19 +211,34 @@ export class Attempt implements TrialListener {
       return;
     }
     this.#phase = 'finishing';
+    // A rank of a group is lost like any other, whatever ended it; a new generation goes on from the checkpoint.
+    if (this.#wiring.rank !== undefined && this.#endedBecause === undefined) {
+      void this.#giveBack(`rank 0 was lost: ${reportDeath(exit).message}`);
+      return;
+    }
     const outcome = outcomeOfExit(exit, this.#endedBecause, this.#wiring.specification.maxSilenceSeconds);
     if (outcome.state === 'failed') this.#record.output.note(`The trial was ended: ${outcome.message}`);
     void this.#finish(outcome);
   }
 
   async #finishDone({ written, outcome, model, lastStep }: DoneMessage): Promise<void> {
-    await this.#wiring.child.outputUpTo(written);
+    const { child, rank } = this.#wiring;
+    await child.outputUpTo(written);
+    if (rank?.link.ended !== undefined) this.#record.output.note(rank.link.ended);
+    if (outcome.state === 'lost') return this.#giveBack(outcome.message);
     await this.#finish(outcomeOfFunction(outcome, this.#endedBecause), model === null ? undefined : { id: model, step: lastStep });
   }
 
   async #finish(outcome: Outcome, model?: { readonly id: string; readonly step: number }): Promise<void> {
     const told = await this.#record.finish(outcome, model, () => this.#leaveProcess());
     if (told !== undefined) this.#end({ kind: 'told', outcome });
+  }
+
+  /** Its group has lost a rank: what it said until then is brought home, and the trial is another attempt's. */
+  async #giveBack(why: string): Promise<void> {
+    this.#record.output.note(`The attempt was given back: ${why}`);
+    await this.#record.giveBack(why);
+    this.#end({ kind: 'handed-back' });
   }
 
   async #register(call: number, id: string, step: number): Promise<void> {
@@ -289,10 +312,4 @@ export class Attempt implements TrialListener {
     this.#wiring.child.release();
     this.#left.resolve();
   }
-}
-
-/** The plan says by a trial's number what it leaves out. */
-function exclusionOf({ ablation, replicates, seed }: Specification, trial: number): { exclusion?: Exclusion } {
-  const planned = ablation && plannedTrial(ablation, replicates, seed, trial);
-  return planned === undefined ? {} : { exclusion: planned.component.exclusion };
 }

@@ -10,8 +10,8 @@ export interface SlotShare {
 export function shareOf(slot: number, slots: number, gpus: readonly string[], environment: NodeJS.ProcessEnv): SlotShare {
   const threads = Math.max(1, Math.floor(availableParallelism() / slots));
   const gpu = gpus[slot % Math.max(1, gpus.length)];
-  // Where Redis is, and how to get in, is not a training function's business.
-  const { REDIS_URL: _, ...inherited } = environment;
+  // Where Redis and the API are, and how to get in, is not a training function's business.
+  const { REDIS_URL: _redis, MAGGY_URL: _api, MAGGY_API_KEY: _key, ...inherited } = environment;
   return {
     threads,
     environment: {

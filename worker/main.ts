@@ -2,6 +2,7 @@
  * The worker process: signals to the worker, an exit that comes within its bound. `maggy worker` runs it.
  */
 import { pino } from 'pino';
+import { logOptions } from '../core/log-options.ts';
 import type { WorkerOptions } from './options.ts';
 import { workerTimes } from './times.ts';
 import { TrialWorker } from './worker.ts';
@@ -13,7 +14,7 @@ import { TrialWorker } from './worker.ts';
  * @throws MaggyError when the worker cannot start
  */
 export async function runWorker(options: WorkerOptions, tell?: (line: string) => void): Promise<number> {
-  const log = pino({ level: options.logLevel, base: { pid: process.pid } });
+  const log = pino({ level: options.logLevel, base: { pid: process.pid }, ...logOptions });
   const worker = await TrialWorker.start({
     options,
     times: workerTimes,

@@ -8,6 +8,8 @@ export interface WorkerOptions {
   /** Folder of the training functions. */
   readonly functions: string;
   readonly pool: string;
+  /** Whether its slots run ranks of lockstep groups, and no whole trials. */
+  readonly lockstep: boolean;
   readonly slots: number;
   /** `redis://…`, or the path of a Unix socket. */
   readonly redisUrl: string;
@@ -19,6 +21,8 @@ export interface WorkerOptions {
   readonly backend?: string;
   /** GPUs, one for each slot in turn. */
   readonly gpus: readonly string[];
+  /** Where ranks on other machines reach those of this one; found out where absent. */
+  readonly address?: string;
   /** Prefix of all keys in Redis. */
   readonly prefix: string;
   readonly logLevel: string;
@@ -27,6 +31,7 @@ export interface WorkerOptions {
 export const workerDefaults: WorkerOptions = {
   functions: 'training-functions',
   pool: 'default',
+  lockstep: false,
   slots: 1,
   redisUrl: 'redis://127.0.0.1:6379',
   store: '.maggy/store',
@@ -39,6 +44,8 @@ export const workerDefaults: WorkerOptions = {
 const flags = {
   functions: { type: 'string' },
   pool: { type: 'string' },
+  lockstep: { type: 'boolean' },
+  address: { type: 'string' },
   slots: { type: 'string' },
   redis: { type: 'string' },
   store: { type: 'string' },
@@ -52,6 +59,8 @@ const flags = {
 const variables: { readonly [Name in keyof typeof flags]: string } = {
   functions: 'MAGGY_FUNCTIONS',
   pool: 'MAGGY_POOL',
+  lockstep: 'MAGGY_LOCKSTEP',
+  address: 'MAGGY_ADDRESS',
   slots: 'MAGGY_SLOTS',
   redis: 'REDIS_URL',
   store: 'MAGGY_STORE',
@@ -70,19 +79,23 @@ const parsePool = compileSchema(PoolName);
  */
 export function readWorkerOptions(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): WorkerOptions {
   const { values } = parseFlags(args);
-  const given = (name: keyof typeof flags): string | undefined => {
-    const variable = environment[variables[name]];
-    return values[name] ?? (variable === '' ? undefined : variable);
+  const variable = (name: keyof typeof flags): string | undefined => {
+    const value = environment[variables[name]];
+    return value === '' ? undefined : value;
   };
+  const given = (name: Exclude<keyof typeof flags, 'lockstep'>): string | undefined => values[name] ?? variable(name);
   const backend = given('backend');
+  const address = given('address');
   return {
     functions: given('functions') ?? workerDefaults.functions,
     pool: parsePool(given('pool') ?? workerDefaults.pool, 'pool'),
+    lockstep: values.lockstep ?? truth('lockstep', variable('lockstep')),
     slots: wholeNumber('slots', given('slots'), workerDefaults.slots, 1),
     redisUrl: given('redis') ?? workerDefaults.redisUrl,
     store: given('store') ?? workerDefaults.store,
     drainSeconds: wholeNumber('drain-seconds', given('drain-seconds'), workerDefaults.drainSeconds, 0),
     ...(backend === undefined ? {} : { backend }),
+    ...(address === undefined ? {} : { address }),
     gpus:
       given('gpus')
         ?.split(',')
@@ -99,6 +112,11 @@ function parseFlags(args: readonly string[]) {
   } catch (error) {
     throw invalid('arguments', error instanceof Error ? error.message : 'cannot be read', args.join(' '));
   }
+}
+
+function truth(flag: string, text: string | undefined): boolean {
+  if (text !== undefined && text !== 'true' && text !== 'false') throw invalid(flag, 'must be true or false', text);
+  return text === 'true';
 }
 
 function wholeNumber(flag: string, text: string | undefined, absent: number, least: number): number {

@@ -7,7 +7,7 @@ import type { ChildOutcome } from './protocol.ts';
 export type EndedBecause = 'stopped' | 'paused' | 'silent';
 
 /** A function that is told to end hears of it by a rejected report or by its signal; why it was told so, the worker knows best. */
-export function outcomeOfFunction(outcome: ChildOutcome, endedBecause: EndedBecause | undefined): Outcome {
+export function outcomeOfFunction(outcome: Exclude<ChildOutcome, { state: 'lost' }>, endedBecause: EndedBecause | undefined): Outcome {
   switch (outcome.state) {
     case 'completed':
     case 'failed':

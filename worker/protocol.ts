@@ -13,6 +13,7 @@ import { MetricsSchema } from '../core/events.ts';
 import type { Params } from '../core/space.ts';
 import type { Decision, Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
+import type { Membership } from './lockstep/wire/membership.ts';
 
 /** What the worker orders. */
 export type ParentMessage =
@@ -22,6 +23,8 @@ export type ParentMessage =
   | { readonly type: 'taken'; readonly run: number; readonly number: number }
   | { readonly type: 'decision'; readonly run: number; readonly step: number; readonly decision: Decision }
   | { readonly type: 'registered'; readonly run: number; readonly call: number }
+  /** All ranks of the group listen, there. */
+  | { readonly type: 'connect'; readonly run: number; readonly addresses: readonly string[] }
   | { readonly type: 'stop'; readonly run: number };
 
 /** The first order: load a backend and training functions. */
@@ -54,6 +57,14 @@ export interface RunOrder {
   readonly best: number | null;
   /** Folder of the experiment's files. */
   readonly store: string;
+  /** What a rank of a lockstep group runs as. */
+  readonly lockstep?: RankOrder;
+}
+
+/** Ranks other than the first say nothing of the trial: they report, save and keep nothing. */
+export interface RankOrder {
+  readonly membership: Membership;
+  readonly checkpointEverySteps: number;
 }
 
 const Run = Type.Integer({ minimum: 1 });
@@ -75,6 +86,8 @@ const OutcomeSchema = Type.Union([
     { state: Type.Literal('failed'), reason: Type.Enum(['error', 'diverged']), message: Type.String() },
     { additionalProperties: false },
   ),
+  /** The lockstep group has lost a rank: nothing is wrong with the training. */
+  Type.Object({ state: Type.Literal('lost'), message: Type.String() }, { additionalProperties: false }),
 ]);
 
 const schemas = {
@@ -92,6 +105,18 @@ const schemas = {
   reports: Type.Object({ type: Type.Literal('reports'), run: Run, reports: Type.Array(ReportRow), decides: Type.Boolean() }),
   /** A checkpoint is in the store; answered with `registered` under the same `call`. */
   checkpoint: Type.Object({ type: Type.Literal('checkpoint'), run: Run, call: Type.Integer(), id: Type.String(), step: Step }),
+  /** A rank of a lockstep group listens there; answered with `connect`. */
+  listening: Type.Object({ type: Type.Literal('listening'), run: Run, address: Type.String() }),
+  /** What a rank's collectives have come to, every few seconds and at the end. */
+  statistics: Type.Object({
+    type: Type.Literal('statistics'),
+    run: Run,
+    seconds: Type.Number(),
+    samples: Type.Union([Type.Number(), Type.Null()]),
+    collectives: Type.Integer(),
+    bytes: Type.Number(),
+    milliseconds: Type.Number(),
+  }),
   /** The training function has ended; nothing more of this run follows. */
   done: Type.Object({
     type: Type.Literal('done'),
@@ -116,6 +141,8 @@ export type ChildMessage = ChildMessages[keyof ChildMessages];
 export type ReadyMessage = ChildMessages['ready'];
 export type ReportsMessage = ChildMessages['reports'];
 export type CheckpointMessage = ChildMessages['checkpoint'];
+export type ListeningMessage = ChildMessages['listening'];
+export type StatisticsMessage = ChildMessages['statistics'];
 export type DoneMessage = ChildMessages['done'];
 export type ReportRow = Static<typeof ReportRow>;
 export type ChildOutcome = Static<typeof OutcomeSchema>;
@@ -126,6 +153,8 @@ const parsers: { readonly [Name in keyof ChildMessages]: (value: unknown, field?
   unable: compileSchema(schemas.unable),
   reports: compileSchema(schemas.reports),
   checkpoint: compileSchema(schemas.checkpoint),
+  listening: compileSchema(schemas.listening),
+  statistics: compileSchema(schemas.statistics),
   done: compileSchema(schemas.done),
 };
 

@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Declaration } from '../core/declaration.ts';
-import type { Registry, WorkerRecord } from '../queue/registry.ts';
+import type { Registry, WorkerKind, WorkerRecord } from '../queue/registry.ts';
 import type { FunctionsFolder } from './functions-folder.ts';
 import type { BackendDescription } from './protocol.ts';
 
@@ -13,6 +13,7 @@ export interface RegistrationOptions {
   readonly registry: Registry;
   readonly id: string;
   readonly pool: string;
+  readonly kind: WorkerKind;
   readonly folder: FunctionsFolder;
   /** What changes from one beat to the next. */
   readonly activity: () => Pick<WorkerRecord, 'slots' | 'draining'>;
@@ -61,11 +62,12 @@ export class Registration {
   }
 
   async #beat(backend: WorkerRecord['backend']): Promise<void> {
-    const { registry, id, pool, folder, activity } = this.#options;
+    const { registry, id, pool, kind, folder, activity } = this.#options;
     const held = folder.functions;
     const undeclared = await registry.beat({
       id,
       pool,
+      kind,
       host: hostname(),
       pid: process.pid,
       startedAt: this.#startedAt,

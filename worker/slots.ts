@@ -12,6 +12,8 @@ export interface RunningTrial {
   readonly experiment: string;
   readonly trial: number;
   readonly attempt: number;
+  /** Of the lockstep group that carries the attempt out. */
+  readonly rank?: number;
 }
 
 export interface SlotsOptions {

@@ -19,10 +19,12 @@ import {
   type CheckpointMessage,
   type ChildMessage,
   type DoneMessage,
+  type ListeningMessage,
   type ParentMessage,
   type ReadyMessage,
   type ReportsMessage,
   type RunOrder,
+  type StatisticsMessage,
 } from './protocol.ts';
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -32,6 +34,9 @@ export interface TrialListener {
   onReports(message: ReportsMessage): void;
   onCheckpoint(message: CheckpointMessage): void;
   onOutput(stream: OutputStream, chunk: Buffer): void;
+  /** Of a rank of a lockstep group, as is the next. */
+  onListening?(message: ListeningMessage): void;
+  onStatistics?(message: StatisticsMessage): void;
   /** Nothing more of the run follows, except output that is still in the pipes. */
   onDone(message: DoneMessage): void;
   /** The process ended before its run did; its output has been read. */
@@ -252,7 +257,9 @@ export class TrialProcess {
         this.#isUnhealthy = message.unhealthy !== null;
         this.#listener.onDone(message);
       } else if (message.type === 'reports') this.#listener.onReports(message);
-      else this.#listener.onCheckpoint(message);
+      else if (message.type === 'checkpoint') this.#listener.onCheckpoint(message);
+      else if (message.type === 'listening') this.#listener.onListening?.(message);
+      else this.#listener.onStatistics?.(message);
     }
   }
 

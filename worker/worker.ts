@@ -18,15 +18,18 @@ import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
 import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
+import { SurveyConsumer } from '../queue/surveys.ts';
 import { TicketConsumer } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
 import { shareOf, type SlotShare } from './environment.ts';
 import { FunctionsFolder, type FolderChange } from './functions-folder.ts';
+import { openLockstep } from './lockstep/open.ts';
 import type { WorkerOptions } from './options.ts';
 import type { BackendDescription, ReadyMessage } from './protocol.ts';
 import { Registration } from './registration.ts';
 import { RunningAttempts } from './running-attempts.ts';
 import { Slots } from './slots.ts';
+import { surveyInProcess } from './survey.ts';
 import { TicketHandler } from './ticket-handler.ts';
 import type { WorkerTimes } from './times.ts';
 import { TrialProcess } from './trial-process.ts';
@@ -40,6 +43,16 @@ export interface WorkerWiring {
   /** Told in a line what becomes of the files in the functions folder, for whoever edits them. */
   readonly tell?: (line: string) => void;
   readonly log: Logger;
+}
+
+/** Takes work from queues. */
+interface Intake {
+  /** Resolves when closed. */
+  run(): Promise<void>;
+  /** Takes nothing more and resolves when what was taken is handled. */
+  close(): Promise<void>;
+  /** Gives back what runs here beside the attempts. */
+  handBack?(): Promise<void>;
 }
 
 export class TrialWorker {
@@ -56,7 +69,11 @@ export class TrialWorker {
   readonly #hints: Hints;
   readonly #running: RunningAttempts;
   readonly #registration: Registration;
-  readonly #consumer: TicketConsumer;
+  readonly #attempts: Attempts;
+  readonly #specifications: Specifications;
+  #intake: Intake | undefined;
+  readonly #surveys: SurveyConsumer;
+  readonly #ending = new AbortController();
   readonly #slots: Slots;
   readonly #closed = deferred();
   #mode: 'serving' | 'draining' | 'closed' = 'serving';
@@ -80,6 +97,7 @@ export class TrialWorker {
       registry: new Registry(this.#redis, this.#keys),
       id: this.id,
       pool: options.pool,
+      kind: options.lockstep ? 'lockstep' : 'trials',
       folder: this.#folder,
       activity: () => ({ slots: this.#slots.all.map(({ running }) => running), draining: !this.#isServing() }),
       log: this.#log,
@@ -91,25 +109,15 @@ export class TrialWorker {
       held: () => this.#folder.functions,
       onError: (error) => this.#log.error({ err: error }, 'a trial process could not be replaced'),
     });
-    const handler = new TicketHandler({
-      worker: this.id,
-      attempts: new Attempts(this.#redis, this.#keys),
-      specifications: new Specifications(this.#redis, this.#keys),
-      folder: this.#folder,
-      slots: this.#slots,
-      running: this.#running,
-      store: options.store,
-      settings: times,
-      isServing: () => this.#isServing(),
-      log: this.#log,
-    });
-    this.#consumer = new TicketConsumer({
+    this.#attempts = new Attempts(this.#redis, this.#keys);
+    this.#specifications = new Specifications(this.#redis, this.#keys);
+    const place = { functions: resolve(options.functions), environment: shareOf(0, options.slots, [], environment).environment };
+    this.#surveys = new SurveyConsumer({
       url: options.redisUrl,
       keys: this.#keys,
       pool: options.pool,
-      concurrency: options.slots,
-      handle: (ticket) => handler.handle(ticket),
-      onError: (error) => this.#log.warn({ err: error }, 'a ticket could not be handled'),
+      answer: (question) => surveyInProcess(question, { ...place, signal: this.#ending.signal }),
+      onError: (error) => this.#log.warn({ err: error }, 'a survey could not be answered'),
     });
   }
 
@@ -148,9 +156,10 @@ export class TrialWorker {
     this.#mode = 'draining';
     this.#log.info({ running: this.#running.count, drainSeconds: this.#options.drainSeconds }, 'draining');
     void this.#registration.beat();
-    const handled = this.#consumer.close();
+    const handled = this.#intake?.close() ?? Promise.resolve();
     await within(handled, this.#options.drainSeconds * 1000);
-    if (this.#running.count > 0) await within(this.#running.handBack(), this.#times.handBackMs);
+    const rest = [this.#running.handBack(), this.#intake?.handBack?.() ?? Promise.resolve()];
+    await within(Promise.all(rest), this.#times.handBackMs);
     await this.close();
   }
 
@@ -161,7 +170,7 @@ export class TrialWorker {
     for (const timer of this.#timers) clearInterval(timer);
     this.kill();
     this.#hints.close();
-    const last = [this.#consumer.close(), this.#registration.close(), this.#running.clean()];
+    const last = [this.#intake?.close() ?? Promise.resolve(), this.#surveys.close(), this.#registration.close(), this.#running.clean()];
     await within(Promise.allSettled(last), this.#times.handBackMs);
     this.#redis.disconnect();
     this.#log.info('closed');
@@ -171,6 +180,7 @@ export class TrialWorker {
   /** Ends the trial processes; their attempts say nothing more. */
   kill(): void {
     this.#running.abandon('the worker ends');
+    this.#ending.abort();
     this.#folder.close();
     this.#slots.close();
   }
@@ -195,17 +205,39 @@ export class TrialWorker {
   async #serve(backend: BackendDescription): Promise<void> {
     await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#running.hear(message));
     await this.#registration.open(backend);
+    this.#surveys.run();
+    const intake = await this.#openIntake();
+    this.#intake = intake;
     const tickMs = Math.min(250, this.#times.leaseMs / 20);
     this.#timers = [
       setInterval(() => void this.#registration.beat(), HEARTBEAT_MS),
       setInterval(() => this.#running.tick(), tickMs),
       setInterval(() => void this.#lookAtFolder(), this.#times.lookMs),
     ];
-    this.#consumer.run().catch((error: unknown) => {
+    intake.run().catch((error: unknown) => {
       if (this.#mode === 'closed') return;
       this.#log.fatal({ err: error }, 'no ticket can be taken any more: the worker ends');
       void this.close();
     });
+  }
+
+  #openIntake(): Intake | Promise<Intake> {
+    const { pool, slots: concurrency, store, redisUrl: url, lockstep } = this.#options;
+    const onError = (error: Error): void => this.#log.warn({ err: error }, 'what was taken could not be handled');
+    const parts = {
+      worker: this.id,
+      attempts: this.#attempts,
+      specifications: this.#specifications,
+      folder: this.#folder,
+      slots: this.#slots,
+      running: this.#running,
+      isServing: () => this.#isServing(),
+      log: this.#log,
+    };
+    const [redis, keys, hints, times] = [this.#redis, this.#keys, this.#hints, this.#times];
+    if (lockstep) return openLockstep({ ...parts, options: this.#options, times, redis, keys, hints, onError });
+    const handler = new TicketHandler({ ...parts, store, settings: times });
+    return new TicketConsumer({ url, keys, pool, concurrency, handle: (ticket) => handler.handle(ticket), onError });
   }
 
   async #lookAtFolder(): Promise<void> {

@@ -11,9 +11,15 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const contrast = {
   pairs: count('Pairs of trials with the same seed that both have a value'),
   difference: nullable(Type.Number({ description: "Mean of the paired differences, in the metric's own sign" })),
-  interval: nullable(Type.Tuple([Type.Number(), Type.Number()], { description: '95 % confidence interval of the difference' })),
+  interval: nullable(
+    Type.Tuple([Type.Number(), Type.Number()], {
+      description: '95 % confidence interval of the difference; in an adaptive study wider, so that it holds at all looks at once',
+    }),
+  ),
   pValue: nullable(Type.Number({ description: 'Paired t-test, two-sided' })),
-  adjustedPValue: nullable(Type.Number({ description: "After Holm's correction" })),
+  adjustedPValue: nullable(
+    Type.Number({ description: "After Holm's correction and, in an adaptive study, that for its looks: up to 0.05 it counts" }),
+  ),
   effectSize: nullable(Type.Number({ description: "Hedges' g of the paired differences" })),
 };
 
@@ -21,7 +27,7 @@ export const Contrast = Type.Object(contrast, closed);
 export type Contrast = Static<typeof Contrast>;
 
 export const Verdict = Type.Enum(['worse', 'better', 'no-matter', 'unclear', 'failed', 'unfinished'], {
-  description: 'What became of the metric when the component was left out or, in mode one-in, added',
+  description: 'What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken',
 });
 export type Verdict = Static<typeof Verdict>;
 
@@ -48,11 +54,39 @@ const Interaction = Type.Object(
 );
 export type Interaction = Static<typeof Interaction>;
 
+const PathStep = Type.Object(
+  {
+    chosen: Type.String({ description: 'The change that looked best' }),
+    candidates: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          trials: count('Replicates until it fell behind, or the race was over; none where there was no choice'),
+          mean: nullable(Type.Number({ description: 'In the race, on other seeds than the gains' })),
+        },
+        closed,
+      ),
+    ),
+  },
+  {
+    ...closed,
+    title: 'PathStep',
+    description: 'Of the chosen one the mean is biased, because it was chosen by it: the gain is that of its component',
+  },
+);
+export type PathStep = Static<typeof PathStep>;
+
 export const Study = Type.Object(
   {
     mode: AblationModeSchema,
     direction: DirectionSchema,
-    replicates: Type.Integer({ minimum: 1 }),
+    replicates: Type.Integer({ minimum: 1, description: 'Of each component, at the first look' }),
+    looks: Type.Array(
+      Type.Object(
+        { replicates: Type.Integer({ minimum: 1 }), level: Type.Number(), begun: Type.Boolean() },
+        { ...closed, title: 'StudyLook', description: 'When tests are made, and what each may spend of the 5 %' },
+      ),
+    ),
     baseline: Type.Object(
       {
         completed: count('Trials with a value'),
@@ -65,9 +99,25 @@ export const Study = Type.Object(
       closed,
     ),
     margin: nullable(Type.Number({ description: "Differences up to this do not matter: the baseline's deviation between seeds" })),
-    components: Type.Array(ComponentAnswer, { description: 'The one whose change is worst first; those without a difference last' }),
+    components: Type.Array(ComponentAnswer, {
+      description:
+        'The one whose change is worst first, those without a difference last; the steps of a path in their order, each against the one before',
+    }),
     interactions: Type.Array(Interaction, { description: 'Of the pairs of mode leave-two-out, the largest first' }),
+    path: nullable(
+      Type.Object(
+        { steps: Type.Array(PathStep), total: Type.Object(contrast, { ...closed, description: 'From its start to its end' }) },
+        { ...closed, title: 'AblationPath', description: 'In mode path: how each step was chosen' },
+      ),
+    ),
   },
   { ...closed, title: 'AblationStudy' },
 );
 export type Study = Static<typeof Study>;
+
+/** What users are given: the study and what may be said of it. */
+export const StudyDocument = Type.Object(
+  { ...Study.properties, words: Type.Array(Type.String(), { description: 'What may be said of it, in sentences' }) },
+  { ...closed, title: 'Ablation study' },
+);
+export type StudyDocument = Static<typeof StudyDocument>;

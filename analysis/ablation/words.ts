@@ -1,5 +1,10 @@
 /** The table of a study as text, as CSV and in plain words. Numbers are shown here only; the study keeps them whole. */
-import type { ComponentAnswer, Contrast, Study, Verdict } from './answer.ts';
+import type { ComponentAnswer, Contrast, Study, StudyDocument, Verdict } from './answer.ts';
+
+/** The study with its words, as users are given it. */
+export function studyDocument(study: Study): StudyDocument {
+  return { ...study, words: studyWords(study) };
+}
 
 const columns = [
   'component',
@@ -101,19 +106,40 @@ function contrastText({ difference, interval, adjustedPValue, effectSize }: Cont
 
 /** A sentence for each verdict that there is, naming its components; then how it was told. */
 export function studyWords(study: Study): string[] {
-  const { components, margin, replicates } = study;
+  const { components, margin } = study;
   const sentences = verdicts.flatMap((verdict) => {
     const named = components.filter((component) => component.verdict === verdict);
     return named.length === 0 ? [] : [`${headings(study)[verdict]}: ${named.map((component) => remark(component)).join(', ')}.`];
   });
   const matter = margin === null ? '' : `; differences within ±${shown(margin)} count as none`;
-  return [...sentences, `Paired by ${replicates} seeds, 95 % intervals, tests at 5 % after Holm's correction${matter}.`];
+  return [
+    ...pathWords(study),
+    ...sentences,
+    `Paired by ${seedsText(study)}, 95 % intervals, tests at 5 % after Holm's correction${matter}.`,
+  ];
+}
+
+/** `3 seeds`, `3, 6 or 12 seeds, the level spent over these looks` */
+function seedsText({ looks, replicates }: Study): string {
+  if (looks.length < 2) return `${replicates} seeds`;
+  const counts = looks.map((look) => String(look.replicates));
+  return `${counts.slice(0, -1).join(', ')} or ${counts.at(-1) ?? ''} seeds, the level spent over these looks`;
+}
+
+function pathWords({ path, components }: Study): string[] {
+  if (path === null) return [];
+  if (components.length === 0)
+    return [`The path is being found: ${path.steps.map(({ chosen }) => chosen).join(', then ') || 'no step yet'}.`];
+  const { difference, interval } = path.total;
+  if (difference === null) return [];
+  const within = interval === null ? '' : `, 95 % interval [${signed(interval[0])}, ${signed(interval[1])}]`;
+  return [`From start to end: ${signed(difference)}${within}. Gains are measured on other seeds than those that chose the steps.`];
 }
 
 const verdicts: readonly Verdict[] = ['worse', 'no-matter', 'better', 'unclear', 'failed', 'unfinished'];
 
 function headings({ mode }: Study): Record<Verdict, string> {
-  const act = mode === 'one-in' ? 'add' : 'leave out';
+  const act = { 'leave-one-out': 'leave out', 'leave-two-out': 'leave out', 'one-in': 'add', path: 'change' }[mode];
   return {
     worse: `Hurts to ${act}`,
     'no-matter': `Does not matter`,

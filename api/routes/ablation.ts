@@ -1,21 +1,16 @@
 /** The answer of an ablation study, as JSON, as a table of text or as CSV. Computed from the trials when asked for. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { Study } from '../../analysis/ablation/answer.ts';
-import { analyseAblation, type Measured } from '../../analysis/ablation/study.ts';
-import { studyCsv, studyTable, studyWords } from '../../analysis/ablation/words.ts';
+import { StudyDocument } from '../../analysis/ablation/answer.ts';
+import { measuredOf, type Measured } from '../../analysis/ablation/runs.ts';
+import { analyseAblation } from '../../analysis/ablation/study.ts';
+import { studyCsv, studyDocument, studyTable, studyWords } from '../../analysis/ablation/words.ts';
 import { MaggyError } from '../../core/errors.ts';
-import type { TrialRow } from '../../core/results.ts';
 import type { ReadModel } from '../../queue/read-model.ts';
 import { refusals } from '../errors.ts';
 import { viewOf } from '../results.ts';
 import { ExperimentPath } from '../schemas.ts';
 import type { Services } from '../services.ts';
-
-const Answer = Type.Object(
-  { ...Study.properties, words: Type.Array(Type.String(), { description: 'What may be said of it, in sentences' }) },
-  { additionalProperties: false, title: 'Ablation study' },
-);
 
 export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -30,7 +25,7 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
         response: {
           200: {
             content: {
-              'application/json': { schema: Answer },
+              'application/json': { schema: StudyDocument },
               'text/plain': { schema: Type.String() },
               'text/csv': { schema: Type.String() },
             },
@@ -40,18 +35,19 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
       },
     },
     async ({ params: { id }, headers: { accept = '' } }, reply) => {
-      const { ablation, replicates, direction, seed } = (await viewOf(services, id)).specification;
+      const { specification } = await viewOf(services, id);
+      const { ablation } = specification;
       if (ablation === undefined) {
         const rule = 'must be of kind "ablate"';
         throw new MaggyError('conflict', `experiment ${id} ${rule}`, { field: 'id', value: id, rule });
       }
-      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), { replicates, direction, seed });
+      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), specification);
       void reply.header('vary', 'accept');
       if (accept.includes('text/csv')) return reply.type('text/csv; charset=utf-8').send(studyCsv(study));
       if (accept.includes('text/plain')) {
         return reply.type('text/plain; charset=utf-8').send(`${studyTable(study)}\n\n${studyWords(study).join('\n')}\n`);
       }
-      return reply.send({ ...study, words: studyWords(study) });
+      return reply.send(studyDocument(study));
     },
   );
 };
@@ -65,14 +61,4 @@ async function measuredTrials(readModel: ReadModel, id: string): Promise<Measure
     after = page.next;
   } while (after !== null);
   return measured;
-}
-
-function measuredOf({ number, state, value, durationSeconds, failure }: TrialRow): Measured {
-  return {
-    trial: number,
-    state: state === 'completed' || state === 'failed' ? state : 'unfinished',
-    ...(state === 'completed' && value !== null ? { value } : {}),
-    ...(durationSeconds === null ? {} : { durationSeconds }),
-    ...(failure === null ? {} : { message: failure.message }),
-  };
 }

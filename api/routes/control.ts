@@ -7,8 +7,10 @@ import type { ControlRequest } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { completeParams } from '../../core/params.ts';
 import { ParamsSchema } from '../../core/space.ts';
+import type { ApiKey } from '../../queue/api-keys.ts';
+import { requireRoom } from '../../queue/health.ts';
 import { refusals } from '../errors.ts';
-import { holdings, liveSlots } from '../holders.ts';
+import { holdings, kindOf, liveSlots } from '../holders.ts';
 import { IdempotencyHeaders, requestNonce } from '../identity.ts';
 import { existing, viewOf, type ExperimentView } from '../results.ts';
 import { ControlAnswer, experimentLinks, ExperimentPath } from '../schemas.ts';
@@ -91,10 +93,13 @@ export const controlRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = 
         body: Extension,
       },
     },
-    async ({ params: { id }, body, headers }, reply) => {
+    async ({ params: { id }, body, headers, caller }, reply) => {
       const nonce = requestNonce(headers['idempotency-key'], 'extend');
       const view = await viewOf(services, id);
       const request = extensionOf(body, view);
+      await requireRoom(services.redis);
+      // Taken up anew, it is the work of whoever asked for that.
+      if (caller !== null && view.guard.phase === 'ended') await services.charges.charge(caller, id, atOnce(view, caller));
       // A request that counted once keeps its answer, whatever the experiment has come to since.
       if (nonce === undefined || !(await services.experiments.isRepeated(id, nonce))) checkSpent(body, view);
       return reply.code(202).send(await control(id, request, nonce));
@@ -145,6 +150,14 @@ function extensionOf(extension: Static<typeof Extension>, { specification }: Exp
   };
 }
 
+/** Trials that it may run at once, as its submission left it. */
+function atOnce({ specification: { parallelism } }: ExperimentView, { runningTrials }: ApiKey): number {
+  if (runningTrials !== undefined && parallelism === undefined) {
+    throw new MaggyError('forbidden', `this key may run ${runningTrials} trials at once, and the experiment has no limit of them`);
+  }
+  return parallelism ?? 0;
+}
+
 function checkSpent(extension: Static<typeof Extension>, { result }: ExperimentView): void {
   const spent = result.stopReason === 'maxDuration' ? 'maxDurationSeconds' : result.stopReason === 'maxTrials' ? 'maxTrials' : undefined;
   if (spent !== undefined && extension[spent] === undefined) {
@@ -159,8 +172,9 @@ async function successorOf({ registry }: Services, specification: Specification,
   const { pool, trainingFunction } = specification;
   const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
   const { name } = trainingFunction;
-  if (liveSlots(workers, pool, { name, hash }) > 0) return undefined;
-  const held = holdings(declarations, workers).find(
+  const kind = kindOf(specification);
+  if (liveSlots(workers, pool, kind, { name, hash }) > 0) return undefined;
+  const held = holdings(declarations, workers, kind).find(
     (holding) => holding.pool === pool && holding.declaration.name === name && holding.slots > 0,
   );
   return held?.declaration.hash;

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
 import { SpecificationSchema, submissionSchema, Tag, type Submission } from '../../core/experiment.ts';
-import { experimentDefaults } from '../../core/specify.ts';
+import { experimentDefaults, MOST_GP_TRIALS } from '../../core/specify.ts';
 import { StateSchema } from '../../core/states.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
@@ -26,7 +26,15 @@ const SubmitQuery = Type.Object(
   { dryRun: Type.Optional(Type.Boolean({ description: 'Resolves the submission, says what would run, and runs nothing' })) },
   { additionalProperties: false },
 );
-const DryRun = Type.Object({ specification: SpecificationSchema }, { additionalProperties: false, title: 'DryRun' });
+const DryRun = Type.Object(
+  {
+    specification: SpecificationSchema,
+    unchecked: Type.Optional(
+      Type.String({ description: 'Why the models of an ablation were not built to look at them; absent where they were' }),
+    ),
+  },
+  { additionalProperties: false, title: 'DryRun' },
+);
 
 export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.post(
@@ -48,9 +56,14 @@ export const experimentRoutes: FastifyPluginAsyncTypebox<{ services: Services }>
       },
     },
     async (request, reply) => {
-      if (request.query.dryRun === true)
-        return reply.code(200).send({ specification: await resolve(services, request.body, experimentId(undefined)) });
-      const { id, isNew } = await submit(services, request.body, request.headers['idempotency-key']);
+      if (request.query.dryRun === true) {
+        return reply.code(200).send(await resolve(services, request.body, experimentId(undefined), request.caller));
+      }
+      const { id, isNew } = await submit(services, {
+        submission: request.body,
+        key: request.headers['idempotency-key'],
+        caller: request.caller,
+      });
       const links = experimentLinks(id);
       if (isNew) return reply.code(201).header('location', links.self).send({ id, state: 'queued', links });
       const { result } = await viewOf(services, id);
@@ -116,7 +129,9 @@ function summaryOf({ specification, createdAt, result }: ExperimentView): Static
 }
 
 function describeDefaults(): string {
-  const { sampler, scheduler, ...numbers } = experimentDefaults;
+  const { scheduler, ...numbers } = experimentDefaults;
   const words = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
-  return [`sampler ${sampler.type}`, `scheduler ${scheduler.type}`, ...words].join(', ');
+  return [`sampler gp (tpe beyond ${MOST_GP_TRIALS} trials and under asha and hyperband)`, `scheduler ${scheduler.type}`, ...words].join(
+    ', ',
+  );
 }

@@ -1,8 +1,7 @@
 /** Whether the process lives, and whether it can do its work. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { MaggyError } from '../../core/errors.ts';
-import { requireNoEviction } from '../../queue/connection.ts';
+import { requireWritable } from '../../queue/health.ts';
 import { refusals } from '../errors.ts';
 import type { Services } from '../services.ts';
 
@@ -15,12 +14,11 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
 
   app.get(
     '/readyz',
-    { schema: { tags: ['service'], summary: 'Whether Redis answers and evicts nothing', response: { 200: Status, ...refusals } } },
+    {
+      schema: { tags: ['service'], summary: 'Whether Redis answers, takes writes and keeps them', response: { 200: Status, ...refusals } },
+    },
     async () => {
-      await requireNoEviction(services.redis).catch((error: unknown) => {
-        if (error instanceof MaggyError) throw new MaggyError('unavailable', error.message, { cause: error });
-        throw error;
-      });
+      await requireWritable(services.redis);
       return { status: 'ok' as const };
     },
   );

@@ -1,8 +1,12 @@
 /** The trials of an experiment, one trial, its curve and its log. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { TrialRow } from '../../core/results.ts';
+import { thinned } from '../../analysis/curve-thinning.ts';
+import { isDecisionStep } from '../../core/decision-steps.ts';
+import { MaggyError } from '../../core/errors.ts';
+import { TrialGroup, TrialRow } from '../../core/results.ts';
 import { StateSchema } from '../../core/states.ts';
+import type { CurvePoint as StoredPoint } from '../../queue/read-model.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
 import { existing } from '../results.ts';
@@ -43,7 +47,17 @@ const curvePage = 1000;
 const curveCursors = cursorsOf(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
 
 const CurveQuery = Type.Object(
-  { limit: Type.Optional(pageLimit(curvePage)), cursor: Type.Optional(Cursor) },
+  {
+    limit: Type.Optional(pageLimit(curvePage)),
+    cursor: Type.Optional(Cursor),
+    points: Type.Optional(
+      Type.Integer({
+        minimum: 3,
+        maximum: 2000,
+        description: 'The whole curve in one page, thinned to so many points for display; those at decision steps all stay',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 
@@ -78,8 +92,28 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     { schema: { tags: ['trials'], summary: 'One trial', params: TrialPath, response: { 200: TrialDetail, ...refusals } } },
     async ({ params: { id, n } }) => {
       const row = await trialOf(services, id, n);
-      const { provenance } = await readModel.trialGuard(id, n);
-      return { ...row, provenance, links: trialLinks(id, n) };
+      const [{ provenance }, group] = await Promise.all([readModel.trialGuard(id, n), readModel.group(id, n)]);
+      return { ...row, provenance, group, links: trialLinks(id, n) };
+    },
+  );
+
+  app.get(
+    '/experiments/:id/trials/:n/group',
+    {
+      schema: {
+        tags: ['trials'],
+        summary: "The lockstep group of a trial's last attempt: its ranks, where they run, how fast, and what the all-reduces take",
+        params: TrialPath,
+        response: { 200: TrialGroup, ...refusals },
+      },
+    },
+    async ({ params: { id, n } }) => {
+      await trialOf(services, id, n);
+      const group = await readModel.group(id, n);
+      if (group !== null) return group;
+      const { lockstep } = (await services.heads.get(id)).specification;
+      const rule = lockstep === undefined ? 'a trial of an experiment with lockstep' : 'a trial whose group has begun';
+      throw new MaggyError('not-found', `trial ${n} of experiment ${id} has no lockstep group`, { field: 'n', value: n, rule });
     },
   );
 
@@ -94,8 +128,9 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
         response: { 200: pageOf(CurvePoint), ...refusals },
       },
     },
-    async ({ params: { id, n }, query: { limit = curvePage, cursor } }) => {
+    async ({ params: { id, n }, query: { limit = curvePage, cursor, points } }) => {
       await trialOf(services, id, n);
+      if (points !== undefined) return { items: await thinnedCurve(services, id, n, points), nextCursor: null };
       const from = cursor === undefined ? 0 : curveCursors.read(cursor, []);
       const reports = await readModel.curve(id, n, from, limit + 1);
       return {
@@ -126,6 +161,18 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     },
   );
 };
+
+/** Read in pages, between which others are answered. */
+async function thinnedCurve({ readModel, heads }: Services, id: string, n: number, points: number): Promise<StoredPoint[]> {
+  const { decisionSteps } = (await heads.get(id)).specification;
+  const curve: StoredPoint[] = [];
+  let page: readonly StoredPoint[];
+  do {
+    page = await readModel.curve(id, n, curve.length, curvePage);
+    curve.push(...page);
+  } while (page.length === curvePage);
+  return thinned(curve, points, ({ step }) => isDecisionStep(decisionSteps, step));
+}
 
 /** Text unless JSON is named, and named before any text. */
 function prefersJson(accept = ''): boolean {

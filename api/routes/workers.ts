@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
-import { WorkerRecord } from '../../queue/registry.ts';
+import { WorkerRecord, type WorkerKind } from '../../queue/registry.ts';
 import { refusals } from '../errors.ts';
-import { holdings, type Holding } from '../holders.ts';
+import { holdings, liveSlots, type Holding } from '../holders.ts';
 import { listOf, Pool, TrainingFunctionDetail, TrainingFunctionSummary } from '../schemas.ts';
 import type { Services } from '../services.ts';
 
@@ -14,10 +14,10 @@ const NamePath = Type.Object({ name: Type.String({ description: 'Name of a train
 type Detail = Static<typeof TrainingFunctionDetail>;
 
 export const workerRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
-  const { registry, tickets } = services;
+  const { registry, tickets, groupTickets } = services;
   const functions = async (): Promise<Detail[]> => {
     const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
-    return byName(holdings(declarations, workers));
+    return byName(holdings(declarations, workers, 'trials'), workers);
   };
 
   app.get(
@@ -63,12 +63,9 @@ export const workerRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
       const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
       const names = new Set([...workers, ...declarations].map(({ pool }) => pool));
       const items = [...names].sort().map(async (name): Promise<Static<typeof Pool>> => {
-        const members = workers.filter(({ pool }) => pool === name);
-        const count = (matching: (slot: unknown, worker: WorkerRecord) => boolean): number =>
-          members.reduce((sum, worker) => sum + worker.slots.filter((slot) => matching(slot, worker)).length, 0);
-        const busy = count((slot) => slot !== null);
-        const free = count((slot, { draining }) => slot === null && !draining);
-        return { name, workers: members.length, slots: { busy, free }, waitingTickets: await tickets.waiting(name) };
+        const [waitingTickets, waitingGroups] = await Promise.all([tickets.waiting(name), groupTickets.waiting(name)]);
+        const lockstep = { ...slotsOf(workers, name, 'lockstep'), waitingGroups };
+        return { name, ...slotsOf(workers, name, 'trials'), waitingTickets, lockstep };
       });
       return { items: await Promise.all(items) };
     },
@@ -81,15 +78,26 @@ export const workerRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
   );
 };
 
+/** Workers of one kind in a pool, and their slots. */
+function slotsOf(all: readonly WorkerRecord[], pool: string, kind: WorkerKind) {
+  const workers = all.filter((worker) => worker.pool === pool && worker.kind === kind);
+  const count = (matching: (slot: unknown, worker: WorkerRecord) => boolean): number =>
+    workers.reduce((sum, worker) => sum + worker.slots.filter((slot) => matching(slot, worker)).length, 0);
+  const busy = count((slot) => slot !== null);
+  const free = count((slot, { draining }) => slot === null && !draining);
+  return { workers: workers.length, slots: { busy, free } };
+}
+
 /** Functions in the order of their names; versions of each, and the pools of each version, those with most slots first. */
-function byName(all: readonly Holding[]): Detail[] {
+function byName(all: readonly Holding[], workers: readonly WorkerRecord[]): Detail[] {
   const names = [...new Set(all.map(({ declaration }) => declaration.name))].sort();
   return names.map((name) => {
     const versions = new Map<string, Detail['versions'][number]>();
     for (const { pool, slots, declaration } of all.filter((holding) => holding.declaration.name === name)) {
+      const holder = { pool, slots, lockstepSlots: liveSlots(workers, pool, 'lockstep', declaration) };
       const known = versions.get(declaration.hash);
-      if (known === undefined) versions.set(declaration.hash, { ...declaration, pools: [{ pool, slots }] });
-      else known.pools.push({ pool, slots });
+      if (known === undefined) versions.set(declaration.hash, { ...declaration, pools: [holder] });
+      else known.pools.push(holder);
     }
     return { name, versions: [...versions.values()] };
   });

@@ -3,11 +3,9 @@ import type { LogEvent } from '../../core/events.ts';
 import { MaggyError } from '../../core/errors.ts';
 import { verifyLog, type Verification } from '../../optimizer/engine/verify.ts';
 import { loadAlgorithms } from '../../optimizer/service/extensions.ts';
-import { connect, withoutPassword } from '../../queue/connection.ts';
-import { makeKeys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
-import { isRedisUnavailable } from '../../queue/unavailable.ts';
-import { extensionFiles, keyPrefix, redisUrl } from '../environment.ts';
+import { extensionFiles } from '../environment.ts';
+import { withRedis } from '../redis.ts';
 
 const pageSize = 1000;
 const shownDifferences = 20;
@@ -21,11 +19,8 @@ export async function replay(experiment: string, { json }: { readonly json: bool
     throw new MaggyError('corrupt', `${differences.length} of what experiment ${experiment} decided does not follow from its log`);
 }
 
-async function wholeLog(experiment: string): Promise<LogEvent[]> {
-  const url = redisUrl();
-  const redis = connect(url, 'strict');
-  const keys = makeKeys(keyPrefix());
-  try {
+function wholeLog(experiment: string): Promise<LogEvent[]> {
+  return withRedis(async ({ redis, keys, address }) => {
     const events: LogEvent[] = [];
     for (;;) {
       const entries = await readLog(redis, keys, experiment, events.at(-1)?.seq ?? 0, pageSize);
@@ -33,19 +28,12 @@ async function wholeLog(experiment: string): Promise<LogEvent[]> {
       if (entries.length < pageSize) break;
     }
     if (events.length === 0)
-      throw new MaggyError('not-found', `there is no experiment ${experiment} in the Redis at ${withoutPassword(url)}`, {
+      throw new MaggyError('not-found', `there is no experiment ${experiment} in the Redis at ${address}`, {
         field: 'id',
         value: experiment,
       });
     return events;
-  } catch (error) {
-    if (!isRedisUnavailable(error)) throw error;
-    throw new MaggyError('unavailable', `no Redis answers at ${withoutPassword(url)}: set REDIS_URL, or run this beside npm start`, {
-      cause: error,
-    });
-  } finally {
-    redis.disconnect();
-  }
+  });
 }
 
 function describeVerification(experiment: string, { events, decisions, bindings, differences, otherVersions }: Verification): string {

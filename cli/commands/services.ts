@@ -1,5 +1,6 @@
 /** `maggy api`, `maggy optimizer`, `maggy worker`: the processes of a deployment, one each. They run until they are asked to end. */
-import { extensionFiles, keyPrefix, logLevel, redisUrl, storeFolder } from '../environment.ts';
+import { logOptions } from '../../core/log-options.ts';
+import { extensionFiles, keyPrefix, logLevel, redisUrl, requiresKeys, storeFolder, trustedProxies } from '../environment.ts';
 import { aborted, whenAskedToEnd } from '../signals.ts';
 import { endWithOwner, tellOwner } from '../stack/ownership.ts';
 import { explainListening } from '../stack/port.ts';
@@ -13,7 +14,7 @@ export async function api({ host, port }: { readonly host: string; readonly port
     import('../../optimizer/service/extensions.ts'),
     import('pino'),
   ]);
-  const logger = pino({ name: 'api', level: logLevel() });
+  const logger = pino({ name: 'api', level: logLevel(), ...logOptions });
   const prefix = keyPrefix();
   const server = await startServer({
     redisUrl: redisUrl(),
@@ -22,6 +23,8 @@ export async function api({ host, port }: { readonly host: string; readonly port
     catalogue: catalogueOf(await loadAlgorithms(extensionFiles())),
     host,
     port,
+    requireKeys: requiresKeys(host),
+    trustProxy: trustedProxies(),
     logger,
   }).catch((error: unknown) => {
     throw explainListening(error, host, port);
@@ -47,18 +50,19 @@ export async function optimizer(concurrency?: number): Promise<void> {
     algorithms: await loadAlgorithms(extensionFiles()),
     extensions: extensionFiles(),
     ...(concurrency === undefined ? {} : { concurrency }),
-    log: pino({ name: 'optimizer', level: logLevel() }),
+    log: pino({ name: 'optimizer', level: logLevel(), ...logOptions }),
   });
 }
 
 /** Flags as `maggy worker` takes them, in camel case; what they leave open the worker takes from the environment. */
-export async function worker(flags: Readonly<Record<string, string | number>>): Promise<void> {
+export async function worker(flags: Readonly<Record<string, string | number | boolean>>): Promise<void> {
   endWithOwner();
   const [{ runWorker }, { readWorkerOptions }] = await Promise.all([import('../../worker/main.ts'), import('../../worker/options.ts')]);
   const all = { ...flags, redis: redisUrl(), store: flags.store ?? storeFolder() };
-  const args = Object.entries(all).map(
-    ([name, value]) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}=${value}`,
-  );
+  const args = Object.entries(all).map(([name, value]) => {
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? flag : `${flag}=${value}`;
+  });
   const tell = (line: string): void => {
     if (process.connected) void tellOwner({ type: 'notice', line });
     else process.stderr.write(`${line}\n`);

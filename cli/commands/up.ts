@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { MaggyError } from '../../core/errors.ts';
-import { keyPrefix, namedRedisUrl, projectFolder, storeFolder } from '../environment.ts';
+import { keyPrefix, namedRedisUrl, projectFolder, requiresKeys, storeFolder } from '../environment.ts';
 import { UsageError } from '../failure.ts';
 import { aborted, whenAskedToEnd } from '../signals.ts';
 import { requireFreePort } from '../stack/port.ts';
@@ -16,6 +16,7 @@ export interface UpFlags {
   readonly functions: string;
   readonly workers: number;
   readonly slots: number;
+  readonly lockstepSlots: number;
 }
 
 /** Where a stack keeps what Redis holds, under `.maggy/redis`; the demo leaves its results there too. */
@@ -39,6 +40,7 @@ export async function up(flags: UpFlags): Promise<void> {
     functions,
     workers: flags.workers,
     slotsPerWorker: flags.slots,
+    lockstepSlots: flags.lockstepSlots,
     tell: log,
     signal: asked,
   });
@@ -64,13 +66,15 @@ function requireNoOther(): void {
   );
 }
 
-async function announcement({ api, logFolder }: Stack, { workers, slots }: UpFlags, functions: string): Promise<string> {
-  const held = (await api.workers()).flatMap((worker) => worker.functions.map(({ name }) => name));
+async function announcement(stack: Stack, { host, workers, slots, lockstepSlots }: UpFlags, functions: string): Promise<string> {
+  const { api, logFolder } = stack;
+  const held = (await stack.workers()).flatMap((worker) => worker.functions.map(({ name }) => name));
   const names = [...new Set(held)].sort();
   return [
     `API        ${api.url}/v1`,
     `Docs       ${api.url}/docs (${api.url}/openapi.json)`,
-    `Workers    ${workers}, with ${slots === 1 ? 'one slot' : `${slots} slots`} each`,
+    ...(requiresKeys(host) ? ['Keys       asked for at every request: maggy keys create, and MAGGY_API_KEY'] : []),
+    `Workers    ${workers}, with ${slots === 1 ? 'one slot' : `${slots} slots`} each${lockstepSlots === 0 ? '' : `; one more for lockstep groups, with ${lockstepSlots}`}`,
     `Functions  ${names.join(', ') || 'none that loads'} (${here(functions)})`,
     `Logs       ${here(logFolder)}`,
     'Ctrl-C ends it; experiments and results are kept in .maggy.',

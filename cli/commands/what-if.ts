@@ -11,7 +11,7 @@ import {
   type RecordedExperiment,
   type WhatIf,
 } from '../../optimizer/simulation/what-if.ts';
-import { apiUrl, extensionFiles } from '../environment.ts';
+import { apiKey, apiUrl, extensionFiles } from '../environment.ts';
 import { UsageError } from '../failure.ts';
 import { MaggyClient } from '../../client/client.ts';
 
@@ -28,7 +28,7 @@ export interface WhatIfFlags {
 }
 
 export async function whatIf(id: string, flags: WhatIfFlags): Promise<void> {
-  const experiment = await recordedExperiment(new MaggyClient(apiUrl()), id);
+  const experiment = await recordedExperiment(new MaggyClient(apiUrl(), { apiKey: apiKey() }), id);
   const scheduler = schedulerOf(flags, experiment);
   const workers = flags.workers ?? mostAtOnce(experiment);
   const found = replay(experiment, { scheduler, workers, algorithms: await loadAlgorithms(extensionFiles()) });

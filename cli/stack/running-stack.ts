@@ -21,7 +21,8 @@ function fileIn(folder: string): string {
 export async function noteRunningStack(folder: string, stack: RunningStack): Promise<() => Promise<void>> {
   const file = fileIn(folder);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.${process.pid}`, JSON.stringify(stack));
+  // Redis's address may hold a password.
+  await writeFile(`${file}.${process.pid}`, JSON.stringify(stack), { mode: 0o600 });
   await rename(`${file}.${process.pid}`, file);
   return () => rm(file, { force: true });
 }

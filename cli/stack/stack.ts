@@ -8,6 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MaggyError } from '../../core/errors.ts';
 import { obtainRedis, type ObtainedRedis, type ObtainRedisOptions } from '../../queue/embedded-server.ts';
 import { MaggyClient } from '../../client/client.ts';
+import { connect } from '../../queue/connection.ts';
+import { makeKeys } from '../../queue/keys.ts';
+import { Registry, type WorkerRecord } from '../../queue/registry.ts';
 import { aborted } from '../signals.ts';
 import { OwnedProcess } from './owned-process.ts';
 
@@ -28,13 +31,15 @@ export interface StackOptions {
   readonly functions: string;
   readonly workers: number;
   readonly slotsPerWorker: number;
+  /** Of one lockstep worker, which is not there where they are 0. */
+  readonly lockstepSlots?: number;
   /** Told, line by line, what becomes of the files in the functions folder. */
   readonly tell?: (line: string) => void;
   /** Ends the start. */
   readonly signal?: AbortSignal;
 }
 
-export type ProcessKind = 'api' | 'optimizer' | 'worker';
+export type ProcessKind = 'api' | 'optimizer' | 'worker' | 'lockstep-worker';
 
 /** Node compiles TypeScript as it loads it, several processes at once on few cores. */
 const startTimeoutMs = 120_000;
@@ -44,18 +49,20 @@ const redisTimeoutMs = 15_000;
 const redisPollMs = 1000;
 /** What a trial may take to save what it has when its stack ends; it is run again from there. */
 const drainSeconds = 5;
-const graceMs = { worker: (drainSeconds + 3) * 1000, optimizer: 5000, api: 5000 } as const;
+const workerGraceMs = (drainSeconds + 3) * 1000;
+const graceMs = { worker: workerGraceMs, 'lockstep-worker': workerGraceMs, optimizer: 5000, api: 5000 } as const;
 
 export class Stack {
   readonly #options: StackOptions;
   readonly #redis: ObtainedRedis;
   readonly #processes = new Map<OwnedProcess, ProcessKind>();
-  readonly #counts = { api: 0, optimizer: 0, worker: 0 };
+  readonly #counts = { api: 0, optimizer: 0, worker: 0, 'lockstep-worker': 0 };
   /** Resolves with the reason when a process ends that was not told to; the others go on until `stop`. */
   readonly failed: Promise<MaggyError>;
   #fail: (error: MaggyError) => void = () => undefined;
   #isStopping = false;
-  #api = new MaggyClient('');
+  /** At the address where it listens, from `start` on. */
+  #api = new MaggyClient('http://127.0.0.1');
 
   private constructor(options: StackOptions, redis: ObtainedRedis) {
     this.#options = options;
@@ -95,6 +102,16 @@ export class Stack {
     return join(this.#options.folder, '.maggy', 'logs', this.#options.name);
   }
 
+  /** Those that live. Asked of Redis, since the API may want a key that nobody has made yet. */
+  async workers(): Promise<WorkerRecord[]> {
+    const redis = connect(this.redisUrl, 'strict');
+    try {
+      return await new Registry(redis, makeKeys(this.#options.prefix)).workers();
+    } finally {
+      redis.disconnect();
+    }
+  }
+
   /** Starts one more process. */
   async add(kind: ProcessKind): Promise<OwnedProcess> {
     this.#counts[kind] += 1;
@@ -123,17 +140,19 @@ export class Stack {
   /** Ends every process, those that hold work first, and then a private Redis. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const kind of ['worker', 'optimizer', 'api'] as const) {
-      await Promise.all(this.processes(kind).map((process) => process.stop(graceMs[kind])));
+    for (const kinds of [['worker', 'lockstep-worker'], ['optimizer'], ['api']] as const) {
+      await Promise.all(kinds.flatMap((kind) => this.processes(kind).map((process) => process.stop(graceMs[kind]))));
     }
     await this.#redis.stop();
   }
 
   async #startAll(): Promise<void> {
-    const workers = Array.from({ length: this.#options.workers }, () => 'worker' as const);
-    await Promise.all((['api', 'optimizer', ...workers] as const).map((kind) => this.add(kind)));
+    const { workers, lockstepSlots = 0 } = this.#options;
+    const kinds: ProcessKind[] = ['api', 'optimizer', ...Array.from({ length: workers }, () => 'worker' as const)];
+    if (lockstepSlots > 0) kinds.push('lockstep-worker');
+    await Promise.all(kinds.map((kind) => this.add(kind)));
     const [api] = this.processes('api');
-    this.#api = new MaggyClient((await api?.ready()) ?? '');
+    this.#api = new MaggyClient((await api?.ready()) ?? this.#api.url);
     const giveUpAt = performance.now() + startTimeoutMs;
     while (!this.#isStopping && !(await this.#isComplete())) {
       if (performance.now() > giveUpAt)
@@ -145,10 +164,11 @@ export class Stack {
   /** Whether all slots of these workers are there; a Redis that was used before may still list some of another run. */
   async #isComplete(): Promise<boolean> {
     if (!(await this.#api.isReady())) return false;
-    const pids = this.processes('worker').map(({ pid }) => pid);
-    const mine = (await this.#api.workers()).filter(({ pid }) => pids.includes(pid));
+    const { workers, slotsPerWorker, lockstepSlots = 0 } = this.#options;
+    const pids = [...this.processes('worker'), ...this.processes('lockstep-worker')].map(({ pid }) => pid);
+    const mine = (await this.workers()).filter(({ pid }) => pids.includes(pid));
     const slots = mine.reduce((sum, worker) => sum + worker.slots.length, 0);
-    return slots === this.#options.workers * this.#options.slotsPerWorker;
+    return slots === workers * slotsPerWorker + lockstepSlots;
   }
 
   /** A private Redis that died does not come back; one that was named may. */
@@ -164,14 +184,25 @@ export class Stack {
   }
 
   #command(kind: ProcessKind): string[] {
-    const { host, port, functions, slotsPerWorker } = this.#options;
+    const { host, port, functions, slotsPerWorker, lockstepSlots = 1 } = this.#options;
+    const worker = (slots: number): string[] => [
+      'worker',
+      '--functions',
+      functions,
+      '--slots',
+      String(slots),
+      '--drain-seconds',
+      String(drainSeconds),
+    ];
     switch (kind) {
       case 'api':
         return ['api', '--host', host, '--port', String(port)];
       case 'optimizer':
         return ['optimizer'];
       case 'worker':
-        return ['worker', '--functions', functions, '--slots', String(slotsPerWorker), '--drain-seconds', String(drainSeconds)];
+        return worker(slotsPerWorker);
+      case 'lockstep-worker':
+        return [...worker(Math.max(1, lockstepSlots)), '--lockstep'];
     }
   }
 
@@ -181,6 +212,8 @@ export class Stack {
       ...process.env,
       REDIS_URL: this.#redis.url,
       MAGGY_STORE: storeFolder,
+      // Which workers are lockstep workers the stack says itself.
+      MAGGY_LOCKSTEP: '',
       ...(prefix === undefined ? {} : { MAGGY_PREFIX: prefix }),
     };
   }

@@ -1,23 +1,34 @@
 /**
- * From what a user asks for to a plan: the baseline, then every component, each with what it leaves out and its hyperparameters. Seeds are
- * paired: replicate k of every component has the seed of replicate k of the baseline, so that differences are taken between trials that
- * differ in nothing else. Whether a model can be built without a part is for model surgery to say; here are the rules that need no model.
+ * From what a user asks for to a plan: the baseline, then every component, each with what it leaves out and its hyperparameters, and the looks
+ * at which it is tested. Whether a model can be built without a part is for model surgery to say; here are the rules that need no model. In which
+ * order trials run, and which follow from others, is the course of the study (`analysis/ablation/course.ts`).
  */
 import { compileSpace, isActive } from '../compiled-space.ts';
 import { invalid } from '../errors.ts';
-import { deriveSeed } from '../random.ts';
 import type { Params, SearchSpace } from '../space.ts';
+import { changesBetween } from './path.ts';
 import { partsOf, type AblationContext, type Part } from './parts.ts';
-import type { Ablation, AblationPlan, Exclusion, PlannedComponent } from './schema.ts';
+import type { Ablation, AblationPlan, Exclusion, Look, PlannedComponent } from './schema.ts';
+
+export interface PlanContext extends AblationContext {
+  /** Of each component, at the first look. */
+  readonly replicates: number;
+  /** Where a path starts, complete. */
+  readonly start: Params;
+}
+
+/** What the tests of a whole study may spend. */
+export const STUDY_LEVEL = 0.05;
 
 /**
  * @param ablation valid by its schema
  * @throws {MaggyError} `invalid`, with the path of the wrong field
  */
-export function planAblation(ablation: Ablation, context: AblationContext): AblationPlan {
+export function planAblation(ablation: Ablation, context: PlanContext): AblationPlan {
   const { mode = 'leave-one-out', bridges = false } = ablation;
-  if (mode === 'path')
-    throw invalid('ablation.mode', 'must be "leave-one-out", "leave-two-out" or "one-in": paths are not planned yet', mode);
+  const looks = looksOf(ablation, context.replicates);
+  if (mode === 'path') return { mode, components: endsOfPath(ablation, context), looks, race: raceOf(context.replicates) };
+  if (ablation.start !== undefined) throw invalid('ablation.start', 'must be absent unless mode is "path"', ablation.start);
   const parts = partsOf(ablation, context);
   if (parts.length === 0) throw invalid('ablation', 'must name at least one component', ablation);
   checkDistinct(parts);
@@ -29,7 +40,50 @@ export function planAblation(ablation: Ablation, context: AblationContext): Abla
   });
   const components = { 'leave-one-out': singles, 'leave-two-out': singlesAndPairs, 'one-in': onesIn }[mode](parts, without);
   checkDifferent(components);
-  return { mode, components };
+  return { mode, components, looks };
+}
+
+/**
+ * One look, or the three of an adaptive study at replicates in a geometric row. Each may spend the level in proportion to the replicates
+ * that it adds: the spending function α t of Kim & DeMets 1987, the power family with exponent 1. What the looks spend adds up to α, so by
+ * Bonferroni the error of the study keeps to it however the looks depend on each other.
+ */
+function looksOf({ adaptive = false, maxReplicates }: Ablation, first: number): Look[] {
+  if (!adaptive) {
+    if (maxReplicates !== undefined) throw invalid('ablation.maxReplicates', 'must be absent unless adaptive is true', maxReplicates);
+    return [{ replicates: first, level: STUDY_LEVEL }];
+  }
+  if (first < 2) throw invalid('replicates', 'must be at least 2 in an adaptive study, which tests at its first look', first);
+  const most = maxReplicates ?? 4 * first;
+  if (most < first) throw invalid('ablation.maxReplicates', `must be at least replicates, which is ${first}`, most);
+  const counts = [...new Set([first, Math.round(Math.sqrt(first * most)), most])];
+  return counts.map((replicates, at) => ({ replicates, level: (STUDY_LEVEL * (replicates - (counts[at - 1] ?? 0))) / most }));
+}
+
+/** The first count that a test can be made of, then all. */
+function raceOf(replicates: number): number[] {
+  return [...new Set([Math.min(replicates, Math.max(2, Math.ceil(replicates / 2))), replicates])];
+}
+
+const partFields = ['features', 'layers', 'groups', 'modules', 'variants', 'hparams', 'bridges'] as const;
+
+function endsOfPath(ablation: Ablation, { start, params, space }: PlanContext): PlannedComponent[] {
+  const field = partFields.find((name) => ablation[name] !== undefined);
+  if (field !== undefined) {
+    throw invalid(
+      `ablation.${field}`,
+      'must be absent when mode is "path", which changes the hyperparameters that differ',
+      ablation[field],
+    );
+  }
+  if (changesBetween(space, start, params).length === 0) {
+    const rule = 'must differ from the configuration that the path leads to, which is that of from, of hparams and the defaults';
+    throw invalid('ablation.start', rule, ablation.start ?? start);
+  }
+  return [
+    { name: 'baseline', parts: [], exclusion: {}, params: start },
+    { name: 'target', parts: ['target'], exclusion: {}, params },
+  ];
 }
 
 /** A component by its name: what is studied, and what is left out for it. */
@@ -128,22 +182,13 @@ function effectOf({ exclusion, params }: PlannedComponent): string {
   return JSON.stringify([[...features].sort(), [...layers].sort(), modules, variant, sorted]);
 }
 
-export interface PlannedTrial {
-  readonly number: number;
-  readonly component: PlannedComponent;
-  /** From 0. */
-  readonly replicate: number;
-  readonly seed: number;
-}
-
-/** How many trials a plan has. */
-export function plannedTrials({ components }: AblationPlan, replicates: number): number {
-  return components.length * replicates;
-}
-
-/** The trial of that number: all replicates of the baseline, then those of each component. @param seed of the experiment */
-export function plannedTrial({ components }: AblationPlan, replicates: number, seed: number, number: number): PlannedTrial | undefined {
-  const component = components[Math.floor(number / replicates)];
-  const replicate = number % replicates;
-  return component && { number, component, replicate, seed: deriveSeed(seed, 'replicate', replicate) };
+/** The most trials that a plan can come to: all of them, unless the study is adaptive or a path. */
+export function mostTrials({ mode, components, looks, race = [] }: AblationPlan, space: SearchSpace): number {
+  const measured = looks.at(-1)?.replicates ?? 0;
+  const [start, target] = components;
+  if (mode !== 'path' || start === undefined || target === undefined) return components.length * measured;
+  // A change brings what depends on it along, so that each step leaves at least one change less; a last one that is left needs no race.
+  const changes = changesBetween(space, start.params, target.params).length;
+  const raced = (changes * (changes + 1)) / 2 - 1;
+  return raced * (race.at(-1) ?? 0) + (changes + 1) * measured;
 }

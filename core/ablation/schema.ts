@@ -19,7 +19,7 @@ export type Module = Static<typeof ModuleSchema>;
 export const AblationModeSchema = Type.Enum(['leave-one-out', 'leave-two-out', 'one-in', 'path'], {
   description:
     'leave-one-out (default): each component alone. leave-two-out: each pair too. one-in: starts without any component and adds one. path: from one ' +
-    'configuration to another, the best change first',
+    'configuration of hyperparameters to another, the best change first',
 });
 export type AblationMode = Static<typeof AblationModeSchema>;
 
@@ -38,6 +38,20 @@ export const AblationSchema = Type.Object(
     modules: Type.Optional(Type.Array(ModuleSchema, { minItems: 1, maxItems: 1000 })),
     variants: Type.Optional(NamesOrAll('Other models and data sets that the training function declares')),
     hparams: Type.Optional(NamesOrAll('Hyperparameters set back to their defaults, one at a time')),
+    start: Type.Optional(ParamsSchema),
+    adaptive: Type.Optional(
+      Type.Boolean({
+        description:
+          'Runs more replicates of what the data cannot tell yet, in up to three looks; the level of the tests is spent over them',
+      }),
+    ),
+    maxReplicates: Type.Optional(
+      Type.Integer({
+        minimum: 2,
+        maximum: 1000,
+        description: 'Of an adaptive study, replicates of a component at most; default: 4 × replicates',
+      }),
+    ),
     bridges: Type.Optional(
       Type.Boolean({
         description: 'Allows a dense layer or 1×1 convolution in the place of what changed the shape, where the rest does not fit',
@@ -48,7 +62,7 @@ export const AblationSchema = Type.Object(
 );
 export type Ablation = Static<typeof AblationSchema>;
 
-const AblatableLayerSchema = Type.Object(
+export const AblatableLayerSchema = Type.Object(
   {
     name: Type.String(),
     type: Type.String({ description: 'Class of the layer' }),
@@ -88,13 +102,38 @@ const PlannedComponentSchema = Type.Object(
     parts: Type.Array(Type.String(), { description: 'The single components it consists of; none for the baseline' }),
     exclusion: ExclusionSchema,
     params: ParamsSchema,
+    parameters: Type.Optional(
+      Type.Integer({ minimum: 0, description: "Numbers in its model's weights, as a worker counted them; absent where none could" }),
+    ),
   },
   { ...closed, title: 'PlannedComponent' },
 );
 export type PlannedComponent = Static<typeof PlannedComponentSchema>;
 
+const LookSchema = Type.Object(
+  {
+    replicates: Type.Integer({ minimum: 1, description: 'Of each component that is still studied, those of earlier looks included' }),
+    level: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: 'Chance of one false finding or more that this look may spend' }),
+  },
+  { ...closed, title: 'Look', description: 'A moment at which the tests are made' },
+);
+export type Look = Static<typeof LookSchema>;
+
 export const AblationPlanSchema = Type.Object(
-  { mode: AblationModeSchema, components: Type.Array(PlannedComponentSchema, { minItems: 2, description: 'The baseline first' }) },
+  {
+    mode: AblationModeSchema,
+    components: Type.Array(PlannedComponentSchema, {
+      minItems: 2,
+      description: 'The baseline first. In mode path: where it starts and where it leads; what lies between follows from the trials',
+    }),
+    looks: Type.Array(LookSchema, { minItems: 1, maxItems: 3, description: 'More than one in an adaptive study only' }),
+    race: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1 }), {
+        minItems: 1,
+        description: 'In mode path: replicates after which the candidates of a step that fall behind leave the race',
+      }),
+    ),
+  },
   { ...closed, title: 'AblationPlan' },
 );
 export type AblationPlan = Static<typeof AblationPlanSchema>;

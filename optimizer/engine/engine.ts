@@ -6,18 +6,17 @@
  * Ready lists and decisions are functions of the log up to their basis: a longer list of the same basis begins with the
  * shorter one, so how many entries were asked for does not matter.
  */
-import { plannedTrial } from '../../core/ablation/plan.ts';
+import { Course, type Ended } from '../../analysis/ablation/course.ts';
 import { cardinality } from '../../core/cardinality.ts';
 import { compileSpace } from '../../core/compiled-space.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { LogEvent, Origin, OptimizerEvent, ReadyEntry, StopReason } from '../../core/events.ts';
 import { configurationKey } from '../../core/params.ts';
 import { deriveSeed } from '../../core/random.ts';
-import type { PinnedFunction, Specification } from '../../core/experiment.ts';
+import type { PinnedFunction } from '../../core/experiment.ts';
 import type { Params } from '../../core/space.ts';
 import { isFinal, type FinalState } from '../../core/states.ts';
 import { findAlgorithm, type Algorithms } from '../algorithms.ts';
-import { samplerOf } from '../samplers/plan.ts';
 import type { History, Sampler } from '../samplers/sampler.ts';
 import { fold } from './fold.ts';
 import { Observations } from './observations.ts';
@@ -33,6 +32,8 @@ export class Engine {
   readonly isHeavy: boolean;
   readonly #cardinality: number;
   readonly #sampler: Sampler;
+  /** Of an ablation, which says what to run in the sampler's place. */
+  readonly #course: Course | null;
   readonly #scheduling: Scheduling;
   /** Configurations of all trials. */
   readonly #bound = new Set<string>();
@@ -50,14 +51,14 @@ export class Engine {
   private constructor(state: ExperimentState, algorithms: Algorithms) {
     this.state = state;
     const { specification } = state;
-    const { space, seed, sampler, scheduler, ablation, replicates } = specification;
+    const { space, seed, sampler, scheduler, ablation } = specification;
     const compiled = compileSpace(space);
     const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
     const resource = schedulerDefinition.resource?.(scheduler) ?? null;
-    const samplerDefinition =
-      ablation === undefined ? findAlgorithm(algorithms.samplers, sampler.type, 'sampler') : samplerOf(ablation, replicates);
-    this.#sampler = samplerDefinition.create({ space: compiled, seed, choice: sampler, resource });
-    this.isHeavy = samplerDefinition.isHeavy ?? false;
+    this.#course = ablation === undefined ? null : new Course(ablation, specification);
+    const samplerDefinition = ablation === undefined ? findAlgorithm(algorithms.samplers, sampler.type, 'sampler') : null;
+    this.#sampler = samplerDefinition?.create({ space: compiled, seed, choice: sampler, resource }) ?? noSampler;
+    this.isHeavy = samplerDefinition?.isHeavy ?? false;
     this.#cardinality = this.isHeavy ? cardinality(compiled) : Infinity;
     this.#scheduling = new Scheduling(state, schedulerDefinition.create(scheduler));
     this.#observations = new Observations(state, resource);
@@ -77,6 +78,7 @@ export class Engine {
       if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.set(trial.number, trial.params);
     }
     engine.#endedTrials = state.outcomes.length;
+    engine.#followCourse();
     return engine;
   }
 
@@ -115,7 +117,8 @@ export class Engine {
   startable(): number {
     const { phase, counts, trials, maxTrials } = this.state;
     if (phase !== 'active') return 0;
-    return counts.running + counts.queued + this.#scheduling.promotions.length + Math.max(0, maxTrials - trials.length);
+    const known = Math.min(maxTrials, this.#course?.trials.length ?? Infinity);
+    return counts.running + counts.queued + this.#scheduling.promotions.length + Math.max(0, known - trials.length);
   }
 
   apply(event: LogEvent): void {
@@ -135,6 +138,7 @@ export class Engine {
       this.#pending.delete(number);
       this.#changed.add(number);
     }
+    this.#followCourse();
     this.#observations.update();
     if (this.#scheduling.update(event) || this.#changesReadyList(event)) this.#readyRevision += 1;
   }
@@ -167,6 +171,7 @@ export class Engine {
       if (entries.length >= count || number >= state.maxTrials) return entries;
       entries.push(this.#entry('enqueued', number++, params));
     }
+    if (this.#course !== null) return [...entries, ...this.#courseEntries(this.#course, number, count - entries.length)];
     let { suggested, lastSuggested } = state;
     const listed = new Set<string>(entries.map(({ params }) => this.#keyOf(params)));
     const pending = entries.filter(({ origin }) => origin !== 'retry').map(({ params }) => params);
@@ -203,10 +208,16 @@ export class Engine {
       const { completed, stopped, failed } = state.counts;
       // An experiment that found nothing but failures has failed.
       const endsIn = failed > 0 && completed + stopped === 0 ? 'failed' : 'completed';
-      return { type: 'ended', state: endsIn, stopReason: state.trials.length >= state.maxTrials ? 'maxTrials' : 'spaceExhausted' };
+      return { type: 'ended', state: endsIn, stopReason: this.#exhausted() };
     }
     const stopReason = state.stopReason ?? 'requested';
     return { type: 'ended', state: endsAs[stopReason], stopReason };
+  }
+
+  /** Why there is nothing to start any more. */
+  #exhausted(): StopReason {
+    if (this.#course?.isWhole === true) return 'planDone';
+    return this.state.trials.length >= this.state.maxTrials ? 'maxTrials' : 'spaceExhausted';
   }
 
   /** Whether there is anything to start. A heavy sampler is not asked: it knows no more than that configurations run out. */
@@ -267,28 +278,46 @@ export class Engine {
     return retries.filter((number) => !undecided.some(({ trial }) => trial === number));
   }
 
+  #followCourse(): void {
+    const { trials } = this.state;
+    this.#course?.follow((number): Ended | undefined => {
+      const trial = trials[number];
+      if (trial === undefined || !isFinal(trial.state)) return undefined;
+      // What was ended early is not what the others are compared by.
+      return { value: trial.state === 'completed' ? trial.value : null };
+    });
+  }
+
+  #courseEntries({ trials }: Course, first: number, count: number): ReadyEntry[] {
+    const last = Math.min(first + count, this.state.maxTrials);
+    return trials.slice(first, last).map(({ component: { params }, seed }, at) => this.#entry('suggested', first + at, params, seed));
+  }
+
   /** An entry for a trial that has run before. */
   #againEntry(origin: Extract<Origin, 'retry' | 'promotion'>, trial: TrialState, resource: number | undefined): ReadyEntry {
     const { number, attempts, params, seed } = trial;
-    return { trial: number, attempt: attempts + 1, origin, params, seed, ...(resource === undefined ? {} : { resource }) };
+    return this.#whole({ trial: number, attempt: attempts + 1, origin, params, seed }, resource);
   }
 
-  #entry(origin: 'enqueued' | 'suggested', trial: number, params: Params): ReadyEntry {
-    const resource = this.#scheduling.segment(trial);
-    const seed = seedOf(this.state.specification, trial);
-    return { trial, attempt: 1, origin, params, seed, ...(resource === undefined ? {} : { resource }) };
+  #entry(origin: 'enqueued' | 'suggested', trial: number, params: Params, seed?: number): ReadyEntry {
+    const own = seed ?? deriveSeed(this.state.specification.seed, 'trial', trial);
+    return this.#whole({ trial, attempt: 1, origin, params, seed: own }, this.#scheduling.segment(trial));
+  }
+
+  #whole(entry: Omit<ReadyEntry, 'resource' | 'exclusion'>, resource: number | undefined): ReadyEntry {
+    const exclusion = this.#course?.trials[entry.trial]?.component.exclusion;
+    return { ...entry, ...(resource === undefined ? {} : { resource }), ...(exclusion === undefined ? {} : { exclusion }) };
   }
 }
 
-/** Trials of an ablation share the seeds of their replicates, so that they can be compared in pairs; any other trial has its own. */
-function seedOf({ seed, ablation, replicates }: Specification, trial: number): number {
-  return (ablation && plannedTrial(ablation, replicates, seed, trial)?.seed) ?? deriveSeed(seed, 'trial', trial);
-}
+/** Of an experiment whose plan says what to run. */
+const noSampler: Sampler = { learns: false, suggest: () => null };
 
 /** In which state each reason leaves an experiment. */
 const endsAs: Readonly<Record<StopReason, FinalState>> = {
   maxTrials: 'completed',
   spaceExhausted: 'completed',
+  planDone: 'completed',
   maxDuration: 'completed',
   targetValue: 'completed',
   maxFailedTrials: 'failed',

@@ -110,9 +110,15 @@ function failAttempt(state: ExperimentState, trial: TrialState, event: EventOf<'
 
 function loseAttempt(state: ExperimentState, trial: TrialState, event: EventOf<'attemptLost'>): void {
   trial.lostAttempts += 1;
-  const isFinal = trial.lostAttempts >= LOST_PER_FAILED * state.specification.maxAttempts;
-  if (isFinal) trial.failure = { reason: 'crashed', message: `${String(trial.lostAttempts)} attempts were lost with their workers` };
+  const { lockstep, maxAttempts } = state.specification;
+  const isFinal = trial.lostAttempts >= (lockstep?.maxGenerations ?? LOST_PER_FAILED * maxAttempts);
+  if (isFinal) trial.failure = { reason: 'crashed', message: lossesInWords(trial.lostAttempts, lockstep !== undefined, event.message) };
   retryUnless(state, trial, isFinal, event);
+}
+
+function lossesInWords(lost: number, isLockstep: boolean, last = ''): string {
+  const what = isLockstep ? 'generations of its lockstep group were lost' : 'attempts were lost with their workers';
+  return `${String(lost)} ${what}${last === '' ? '' : `; the last: ${last}`}`;
 }
 
 /** What was decided of a trial stands, whatever becomes of the attempt: a retry from the checkpoint of that step would miss it. */

@@ -3,7 +3,7 @@
  * whatever order trials finished in. Recovery never does this; `maggy replay` does.
  */
 import type { EventOf, LogEvent, ReadyEntry } from '../../core/events.ts';
-import type { Algorithms } from '../algorithms.ts';
+import { builtInAlgorithms, type Algorithms } from '../algorithms.ts';
 import type { SurrogateFit } from '../samplers/sampler.ts';
 import { Engine } from './engine.ts';
 import { ENGINE_VERSION, runningMs } from './state.ts';
@@ -26,8 +26,11 @@ export interface Verification {
 
 type Recorded = EventOf<'bound'> | EventOf<'decided'> | EventOf<'surrogateFitted'>;
 
-/** @param events the whole log, from its first entry */
-export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms): Verification {
+/**
+ * @param events the whole log, from its first entry
+ * @param algorithms that the experiment could name; the built-in ones by default
+ */
+export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms = builtInAlgorithms): Verification {
   const recorded = events.filter(isRecorded);
   const comparable = recorded.filter((event) => event.engine === ENGINE_VERSION);
   const byBasis = groupByBasis(comparable.filter(({ basis, seq }) => basis < seq));
@@ -129,6 +132,7 @@ function describeFit({ observations, hyperparameters }: SurrogateFit): string {
 }
 
 /** JSON writes the shortest text that reads back as the same double, so equal texts are equal bits. */
-function describeEntry({ trial, attempt, origin, params, seed, resource }: ReadyEntry): string {
-  return JSON.stringify([trial, attempt, origin, Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)), seed, resource]);
+function describeEntry({ trial, attempt, origin, params, seed, resource, exclusion }: ReadyEntry): string {
+  const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([trial, attempt, origin, sorted, seed, resource, exclusion]);
 }

@@ -30,6 +30,7 @@ export interface ShepherdServices {
   readonly keys: Keys;
   readonly hints: Hints;
   readonly tickets: Tickets;
+  readonly groupTickets: Tickets;
   readonly experiments: Experiments;
   readonly readModel: ReadModel;
   readonly capacity: CapacityWatch;
@@ -145,7 +146,7 @@ class TenureLoop {
   #snapshotSeq: number;
   /** Redis time minus this process's monotonic clock. */
   #clockOffset = 0;
-  #capacity: Capacity = { share: 0, slots: 0, free: 0 };
+  #capacity: Capacity = { share: 0, slots: 0, free: 0, idle: 0 };
 
   constructor({ services, tenure, reader, publisher, suggestions, wake, turn }: TenureParts) {
     this.#services = services;

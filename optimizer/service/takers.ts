@@ -1,13 +1,14 @@
 /**
- * Who takes an experiment's tickets: workers of its pool, each ticket a job in the pool's queue, or askers over HTTP, who need
- * no jobs, only the word that there are tickets.
+ * Who takes an experiment's tickets: workers of its pool, each ticket a job in the pool's queue; lockstep workers, each ticket a group
+ * that takes several slots; or askers over HTTP, who need no jobs, only the word that there are tickets.
  */
 import { isAsked } from '../../core/asked.ts';
+import type { LockstepPlan } from '../../core/lockstep.ts';
 import type { CommitAnswer } from '../../queue/decisions.ts';
 import type { ExperimentRecords } from '../../queue/experiment-records.ts';
 import type { Tickets } from '../../queue/tickets.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Capacity, CapacityWatch } from './capacity.ts';
+import type { Capacity, CapacityWatch, Market } from './capacity.ts';
 
 type Committed = Extract<CommitAnswer, { kind: 'committed' }>;
 
@@ -26,6 +27,8 @@ export interface Takers {
 
 export interface TakersServices {
   readonly tickets: Tickets;
+  /** Those of lockstep experiments. */
+  readonly groupTickets: Tickets;
   readonly capacity: CapacityWatch;
 }
 
@@ -35,43 +38,60 @@ export function takersOf(engine: Engine, services: TakersServices, records: Expe
 
 class PoolWorkers implements Takers {
   readonly #engine: Engine;
-  readonly #services: TakersServices;
+  readonly #capacity: CapacityWatch;
+  readonly #tickets: Tickets;
   readonly #experiment: string;
-  readonly #pool: string;
+  readonly #market: Market;
+  readonly #lockstep: LockstepPlan | undefined;
 
-  constructor(engine: Engine, services: TakersServices) {
+  constructor(engine: Engine, { capacity, tickets, groupTickets }: TakersServices) {
+    const { id, pool, lockstep } = engine.state.specification;
     this.#engine = engine;
-    this.#services = services;
-    const { id, pool } = engine.state.specification;
+    this.#capacity = capacity;
+    this.#tickets = lockstep === undefined ? tickets : groupTickets;
     this.#experiment = id;
-    this.#pool = pool;
+    this.#market = { pool, kind: lockstep === undefined ? 'trials' : 'lockstep' };
+    this.#lockstep = lockstep;
   }
 
-  capacity(): Promise<Capacity> {
+  async capacity(): Promise<Capacity> {
     const { state, pinned } = this.#engine;
     const { priority, parallelism = Infinity } = state.specification;
-    const demand = Math.min(parallelism, this.#engine.startable());
+    const slotsEach = this.#lockstep?.worldSize ?? 1;
+    const demand = slotsEach * Math.min(parallelism, this.#engine.startable());
     const claim = { experiment: this.#experiment, weight: priority, demand };
-    return this.#services.capacity.claim(this.#pool, claim, pinned, performance.now());
+    const capacity = await this.#capacity.claim(this.#market, claim, pinned, performance.now());
+    return this.#lockstep === undefined ? capacity : { ...capacity, share: groupsOf(capacity, this.#lockstep) };
   }
 
   async committed({ openedTickets, closedTickets }: Committed): Promise<void> {
     await this.offer(openedTickets);
-    await this.#services.tickets.remove(this.#pool, this.#experiment, closedTickets);
+    await this.#tickets.remove(this.#market.pool, this.#experiment, closedTickets);
   }
 
   offer(open: readonly string[]): Promise<void> {
-    return this.#services.tickets.add(this.#pool, this.#experiment, this.#engine.pinned, open);
+    return this.#tickets.add(this.#market.pool, this.#experiment, this.#engine.pinned, open);
   }
 
   dismiss(): Promise<void> {
-    return this.#services.capacity.withdraw(this.#pool, this.#experiment);
+    return this.#capacity.withdraw(this.#market, this.#experiment);
   }
 
-  missing({ slots }: Capacity): string | null {
+  missing({ slots, idle }: Capacity): string | null {
     const { name, hash } = this.#engine.pinned;
-    return slots > 0 ? null : `a worker of pool ${this.#pool} that holds ${name} (${hash.slice(0, 12)})`;
+    const holding = `of pool ${this.#market.pool} that holds ${name} (${hash.slice(0, 12)})`;
+    if (this.#lockstep === undefined) return slots > 0 ? null : `a worker ${holding}`;
+    const { minWorldSize } = this.#lockstep;
+    const group = `${String(minWorldSize)} slot${minWorldSize === 1 ? '' : 's'} for a lockstep group, on lockstep workers ${holding.replace('holds', 'hold')}`;
+    if (slots < minWorldSize) return `${group}: there ${slots === 1 ? 'is' : 'are'} ${String(slots)}`;
+    const isStuck = this.#engine.state.counts.running === 0 && idle < minWorldSize;
+    return isStuck ? `${group}: of ${String(slots)} there, ${String(idle)} ${idle === 1 ? 'is' : 'are'} free now` : null;
   }
+}
+
+/** How many groups a share of slots is: at least the one that there is room for, whose turn comes by the order of arrival. */
+function groupsOf({ share, slots }: Capacity, { worldSize, minWorldSize }: LockstepPlan): number {
+  return slots < minWorldSize || share === 0 ? 0 : Math.max(1, Math.floor(share / worldSize));
 }
 
 /** Stands for no limit: more than ask at once. */
@@ -93,7 +113,7 @@ class Askers implements Takers {
   /** Askers come and go unannounced: there is room for those that wait, and for one more, who then need not wait. */
   async capacity(now: number): Promise<Capacity> {
     const waiting = await this.#records.waitingAskers(now);
-    return { share: MOST_ASKERS, slots: waiting, free: waiting + 1 };
+    return { share: MOST_ASKERS, slots: waiting, free: waiting + 1, idle: waiting };
   }
 
   async committed({ openedTickets, readyAccepted }: Committed): Promise<void> {

@@ -35,7 +35,7 @@ if expired and tonumber(held[7] or 0) > tonumber(folded) then return { 'news' } 
 redis.call('HSET', guard, 'decisionSeq', decision_seq, 'limit', request.limit)
 for _, trial in ipairs(lapsed) do
   local lost = redis.call('HMGET', trial_key(trial), 'attempt', 'nonce')
-  lose_attempt(trial, lost[1], lost[2], nonce)
+  lose_attempt(trial, lost[1], lost[2], nonce, '')
 end
 for _, made in ipairs(request.decisions) do
   local key = trial_key(made.trial)

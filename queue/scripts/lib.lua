@@ -15,6 +15,7 @@
 --                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
 --                   outputBytes, outputBatch
 -- decisions:<n> (hash) step → recorded decision, or wait where a report waits for one; while the trial may run again
+-- group:<n> (hash)  generation → attempt, rank → what a rank of its lockstep group has said of itself (JSON)
 -- curve:<n>, output:<n>, artefacts:<n> (lists)
 local guard = KEYS[1]
 local base = string.sub(guard, 1, #guard - #'guard')
@@ -64,6 +65,14 @@ local function refuse_attempt(trial, attempt, nonce, ...)
   return nil, unpack(held, 4)
 end
 
+-- The same for what may come after the outcome: the last words of the other ranks of a lockstep group.
+local function refuse_last_words(trial, attempt, nonce)
+  if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
+  local held = redis.call('HMGET', trial_key(trial), 'state', 'attempt', 'nonce')
+  if held[2] ~= attempt or held[3] ~= nonce then return { 'superseded' } end
+  if held[1] == 'lost' then return { 'lost' } end
+end
+
 -- Members that the event of an attempt's end takes from the curve: counts over all attempts and, as its text, the last report.
 local function progress(trial, with_value)
   local held = redis.call('HMGET', trial_key(trial), 'reports', 'lastStep', 'lastValue')
@@ -71,12 +80,14 @@ local function progress(trial, with_value)
   return with_value and held[3] and members .. ',"value":' .. held[3] or members
 end
 
-local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce)
+-- message: why, or '' where nobody could say.
+local function lose_attempt(trial, attempt, attempt_nonce, writer_nonce, message)
   redis.call('HSET', trial_key(trial), 'state', 'lost')
   redis.call('ZREM', base .. 'leases', trial)
   redis.call('ZREM', last_reports, member(trial))
   redis.call('HDEL', base .. 'bindings', attempt_nonce)
-  return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) .. '}')
+  return append('attemptLost', writer_nonce, '{"trial":' .. trial .. ',"attempt":' .. attempt .. ',' .. progress(trial, true) ..
+    (message == '' and '' or ',"message":' .. cjson.encode(message)) .. '}')
 end
 
 local function tell_stop(trial)

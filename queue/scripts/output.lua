@@ -1,9 +1,9 @@
--- Keeps the last lines that a trial printed.
+-- Keeps the last lines that a trial printed. Taken also after the attempt's outcome, which may come before a rank's last word.
 -- Sent twice by its writer, it answers ok and changes nothing: batches follow one another, so the last one's nonce tells.
 -- ARGV: trial, attempt, nonce, nonce of this batch, lines kept at most, bytes kept at most, line …
 -- Answers: ok | gone | superseded | lost
 local trial, attempt, nonce, batch, max_lines, max_bytes = unpack(ARGV, 1, 6)
-local refusal = refuse_attempt(trial, attempt, nonce)
+local refusal = refuse_last_words(trial, attempt, nonce)
 if refusal then return refusal end
 local list, key = base .. 'output:' .. trial, trial_key(trial)
 local known = redis.call('HMGET', key, 'outputBytes', 'outputBatch')

@@ -1,19 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { analyseAblation, type Measured, type StudyOptions } from '../../analysis/ablation/study.ts';
+import type { Study } from '../../analysis/ablation/answer.ts';
+import { Course } from '../../analysis/ablation/course.ts';
+import type { Measured } from '../../analysis/ablation/runs.ts';
+import { analyseAblation, type StudyOptions } from '../../analysis/ablation/study.ts';
 import { studyCsv, studyTable, studyWords } from '../../analysis/ablation/words.ts';
-import { holm } from '../../analysis/statistics/holm.ts';
-import { pairedPValue } from '../../analysis/statistics/paired.ts';
-import type { AblationPlan } from '../../core/ablation/schema.ts';
+import { planAblation } from '../../core/ablation/plan.ts';
+import type { AblationPlan, PlannedComponent } from '../../core/ablation/schema.ts';
+import type { SearchSpace } from '../../core/space.ts';
 import { randomStream } from '../../core/random.ts';
 
 function planOf(...names: string[]): AblationPlan {
-  const components = ['baseline', ...names].map((name) => ({
+  const components = ['baseline', ...names].map((name, at) => ({
     name,
     parts: name === 'baseline' ? [] : name.split(' + '),
     exclusion: {},
     params: {},
+    parameters: 100 - at,
   }));
-  return { mode: 'leave-one-out', components };
+  return { mode: 'leave-one-out', components, looks: [{ replicates: 3, level: 0.05 }] };
 }
 
 /** Values of each component in turn, one for each replicate; null for a trial that failed. */
@@ -24,12 +28,12 @@ function measure(...rows: (number | null)[][]): Measured[] {
       const trial = at * replicates + replicate;
       return value === null
         ? { trial, state: 'failed', message: 'shapes do not fit' }
-        : { trial, state: 'completed', value, durationSeconds: 10 + at, parameters: 100 - at };
+        : { trial, state: 'completed', value, durationSeconds: 10 + at };
     }),
   );
 }
 
-const options: StudyOptions = { replicates: 3, direction: 'maximize', seed: 1 };
+const options: StudyOptions = { replicates: 3, direction: 'maximize', seed: 1, space: {} };
 const base = [0.9, 0.92, 0.88];
 
 describe('a study', () => {
@@ -93,7 +97,7 @@ describe('a study', () => {
     expect(table[2]).toMatch(/^layer useful\s+3\s+0\.7003\s+-0\.1997\s+\[-0\.2035, -0\.1959\]\s+< 0\.001\s+.*hurts to leave out$/);
     const csv = studyCsv(study).split('\r\n');
     expect(csv[0]?.split(',')).toHaveLength(13);
-    expect(csv[5]).toBe('layer broken,0,3,,,,,,,,,,failed');
+    expect(csv[5]).toBe('layer broken,0,3,,,,,,,,-5,,failed');
   });
 
   it('leaves out only the pair whose trial failed', () => {
@@ -132,35 +136,72 @@ describe('interactions', () => {
   });
 });
 
+/** A study with virtual trials, to its end. Noise is that of the seed, which pairing takes out, and that of each trial. */
+function simulated(plan: AblationPlan, space: SearchSpace, seed: number, effectOf: (component: PlannedComponent) => number): Study {
+  const course = new Course(plan, { space, seed, direction: 'maximize' });
+  const draws = randomStream(seed, 'noise');
+  const ofSeed = new Map<number, number>();
+  const measured: Measured[] = [];
+  while (!course.isWhole) {
+    for (const { component, seed: shared } of course.trials.slice(measured.length)) {
+      const common = ofSeed.get(shared) ?? 3 * draws.normal();
+      ofSeed.set(shared, common);
+      measured.push({ trial: measured.length, state: 'completed', value: effectOf(component) + common + draws.normal() });
+    }
+    course.follow((trial) => (trial < measured.length ? { value: measured[trial]?.value ?? null } : undefined));
+  }
+  return analyseAblation(plan, measured, { replicates: plan.looks[0]?.replicates ?? 0, space, seed, direction: 'maximize' });
+}
+
+const wrongOf = ({ components }: Study, hasEffect: (name: string) => boolean): boolean =>
+  components.some(({ name, verdict }) => !hasEffect(name) && (verdict === 'better' || verdict === 'worse'));
+
+const isTold = ({ components }: Study, name: string): boolean =>
+  components.some((component) => component.name === name && (component.verdict === 'better' || component.verdict === 'worse'));
+
 describe('a thousand studies', () => {
   const studies = 1000;
+  /** Three standard errors of a share of 5 % among a thousand. */
+  const most = 0.05 + 3 * Math.sqrt((0.05 * 0.95) / studies);
+  const space: SearchSpace = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { type: 'int', min: 0, max: 1, default: 0 }]));
+  const start = { a: 0, b: 0, c: 0, d: 0 };
+  const params = { a: 1, b: 1, c: 1, d: 1 };
+  const features = ['useful', 'one', 'two', 'three', 'four', 'five'];
+  const context = { ablatable: { features, variants: [] }, space, params, start };
+  const plans: [string, AblationPlan][] = [
+    ['plain with 3 seeds', planAblation({ features: 'all' }, { ...context, replicates: 3 })],
+    ['plain with 5 seeds', planAblation({ features: 'all' }, { ...context, replicates: 5 })],
+    ['adaptive with 3 to 9 seeds', planAblation({ features: 'all', adaptive: true, maxReplicates: 9 }, { ...context, replicates: 3 })],
+    ['path with 5 seeds', planAblation({ mode: 'path' }, { ...context, replicates: 5 })],
+    ['adaptive path with 3 to 9 seeds', planAblation({ mode: 'path', adaptive: true, maxReplicates: 9 }, { ...context, replicates: 3 })],
+  ];
+  const share = (plan: AblationPlan, effectOf: (component: PlannedComponent) => number, counts: (study: Study) => boolean): number =>
+    Array.from({ length: studies }, (_, at) => counts(simulated(plan, space, at + 1, effectOf))).filter(Boolean).length / studies;
 
-  /** Differences of components to one baseline, whose noise they share; effects in units of the noise of one trial. */
-  function adjustedPValues(draws: ReturnType<typeof randomStream>, effects: readonly number[], replicates: number): number[] {
-    const baseline = Array.from({ length: replicates }, () => draws.normal());
-    return holm(effects.map((effect) => pairedPValue(baseline.map((value) => effect + draws.normal() - value))));
-  }
-
-  it.each([3, 5, 10])('with %d seeds claim something of nothing in 5 % at most', (replicates) => {
-    const draws = randomStream(11, 'null', replicates);
-    let wrong = 0;
-    for (let study = 0; study < studies; study++) {
-      if (adjustedPValues(draws, Array<number>(8).fill(0), replicates).some((pValue) => pValue <= 0.05)) wrong += 1;
-    }
-    // Three standard errors of a share of 5 % among a thousand.
-    expect(wrong / studies).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / studies));
+  it.each(plans.map(([name, plan]) => ({ name, plan })))('claim something of nothing in 5 % at most: $name', ({ plan }) => {
+    expect(
+      share(
+        plan,
+        () => 0,
+        (study) => wrongOf(study, () => false),
+      ),
+    ).toBeLessThan(most);
   });
 
-  it('with 10 seeds find an effect of three times the noise among seven of none in nine of ten, and take none of those for one', () => {
-    const draws = randomStream(12, 'power');
-    let found = 0;
-    let wrong = 0;
-    for (let study = 0; study < studies; study++) {
-      const [useful = 1, ...useless] = adjustedPValues(draws, [3, 0, 0, 0, 0, 0, 0, 0], 10);
-      if (useful <= 0.05) found += 1;
-      if (useless.some((pValue) => pValue <= 0.05)) wrong += 1;
-    }
-    expect(found / studies).toBeGreaterThan(0.9);
-    expect(wrong / studies).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / studies));
+  // Power of an effect of 4 times the noise of a trial: the share of the studies that find it. What was measured stands beside its bound.
+  it.each([
+    ['plain with 5 seeds', 0.75],
+    ['adaptive with 3 to 9 seeds', 0.98],
+    ['path with 5 seeds', 0.84],
+  ])('find an effect of four times the noise: %s', (name, least) => {
+    const plan = plans.find(([known]) => known === name)?.[1] ?? planAblation({}, { ...context, replicates: 3 });
+    const isPath = plan.mode === 'path';
+    const effectOf = (component: PlannedComponent): number =>
+      isPath ? 4 * Number(component.params.b) : component.name === 'feature useful' ? -4 : 0;
+    const useful = isPath ? 'b 0 → 1' : 'feature useful';
+    const found = share(plan, effectOf, (study) => isTold(study, useful));
+    expect(found).toBeGreaterThan(least);
+    const wrong = share(plan, effectOf, (study) => wrongOf(study, (of) => of === useful));
+    expect(wrong).toBeLessThan(most);
   });
 });

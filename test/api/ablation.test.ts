@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import type { SurveyAnswer, SurveyQuestion } from '../../core/ablation/survey.ts';
+import { SurveyConsumer } from '../../queue/surveys.ts';
 import { declaration, submission, useApi, worker } from './support.ts';
 
 const api = useApi();
@@ -49,5 +51,72 @@ describe('an ablation', () => {
   it('is the only kind of experiment with such an answer', async () => {
     const { id } = (await api().post('/v1/experiments', submission)).json<{ id: string }>();
     expect((await api().get(`/v1/experiments/${id}/ablation`)).statusCode).toBe(409);
+  });
+});
+
+describe('an ablation whose models a worker looks at', () => {
+  const asked: SurveyQuestion[] = [];
+  let consumer: SurveyConsumer | undefined;
+
+  /** A worker by hand. */
+  function answering(answer: (question: SurveyQuestion) => SurveyAnswer): void {
+    consumer = new SurveyConsumer({
+      url: inject('redisUrl'),
+      keys: api().keys,
+      pool: 'default',
+      answer: async (question) => {
+        asked.push(question);
+        return answer(question);
+      },
+      onError: () => undefined,
+    });
+    consumer.run();
+  }
+
+  afterEach(async () => {
+    asked.length = 0;
+    await consumer?.close();
+  });
+
+  it('has the number of parameters of each component in its plan', async () => {
+    await holdAblatable();
+    answering(({ components }) => ({ components: components.map((_component, at) => ({ parameters: 10 - at })) }));
+    const answer = await api().post('/v1/experiments?dryRun=true', ablate);
+    expect(answer.json()).not.toHaveProperty('unchecked');
+    expect(answer.json()).toMatchObject({ specification: { ablation: { components: [{ parameters: 10 }, { parameters: 9 }] } } });
+  });
+
+  it('is refused with the reasons of all components that cannot be built', async () => {
+    await holdAblatable();
+    answering(({ components }) => ({
+      components: components.map((_component, at) => (at === 0 ? { parameters: 3 } : { refusal: 'no fit' })),
+    }));
+    const answer = await api().post('/v1/experiments', ablate);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({
+      code: 'invalid',
+      field: 'ablation',
+      message: 'ablation: must have components that can be built: no fit, got "layer hidden"',
+    });
+  });
+
+  it('may name the layers that its own hyperparameters make, and no others', async () => {
+    await holdAblatable();
+    answering(({ components }) => ({
+      layers: [layer('in', true), layer('deeper'), layer('out', true)],
+      components: components.map(() => ({ parameters: 1 })),
+    }));
+    const of = (name: string) =>
+      api().post('/v1/experiments?dryRun=true', { ...ablate, hparams: { lr: 0.5 }, ablation: { layers: [name] } });
+    expect((await of('deeper')).statusCode).toBe(200);
+    expect(asked[0]).toMatchObject({ params: { lr: 0.5 }, components: [] });
+    expect((await of('hidden')).statusCode).toBe(400);
+  });
+
+  it('says that nobody has looked where no worker answers', async () => {
+    await holdAblatable();
+    expect((await api().post('/v1/experiments?dryRun=true', ablate)).json()).toMatchObject({
+      unchecked: expect.stringContaining('no worker'),
+    });
   });
 });

@@ -53,6 +53,7 @@ describe('the OpenAPI document', () => {
       'get /v1/experiments/{id}/trials/{n}/artefacts',
       'get /v1/experiments/{id}/trials/{n}/artefacts/{name}/{file}',
       'get /v1/experiments/{id}/trials/{n}/curve',
+      'get /v1/experiments/{id}/trials/{n}/group',
       'get /v1/experiments/{id}/trials/{n}/log',
       'get /v1/pools',
       'get /v1/training-functions',

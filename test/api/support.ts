@@ -47,6 +47,7 @@ export function worker(overrides: Partial<WorkerRecord> = {}): WorkerRecord {
   return {
     id: 'worker-1',
     pool: 'default',
+    kind: 'trials',
     host: 'here',
     pid: 1,
     startedAt: 1,
@@ -93,8 +94,8 @@ export class Api {
   }
 
   /** A new experiment, looked after by an optimizer by hand. */
-  async experiment(overrides: object = {}): Promise<Run> {
-    const response = await this.post('/v1/experiments', { ...submission, ...overrides });
+  async experiment(overrides: object = {}, headers: Record<string, string> = {}): Promise<Run> {
+    const response = await this.post('/v1/experiments', { ...submission, ...overrides }, headers);
     if (response.statusCode !== 201) throw new Error(response.body);
     const { id } = response.json<{ id: string }>();
     return new Run(this, id, await Tenure.begin(this.redis, this.keys, id));
@@ -102,8 +103,9 @@ export class Api {
 }
 
 /** Call once in a test file. */
-export function useApi(options: { url?: string } = {}): () => Api {
+export function useApi(options: { url?: string; requireKeys?: boolean } = {}): () => Api {
   const { url, prefix } = useTestRedis();
+  const { requireKeys = false } = options;
   let api: Api | undefined;
   let storeFolder = '';
   beforeAll(async () => {
@@ -116,7 +118,15 @@ export function useApi(options: { url?: string } = {}): () => Api {
       listFiles: (_experiment, id) => store.listFiles(id),
       openFile: (_experiment, id, name) => store.openFile(id, name),
     };
-    const app = await buildApp({ redisUrl, prefix: keys.prefix, files, catalogue: builtInCatalogue, strictAnswers: true });
+    const app = await buildApp({
+      redisUrl,
+      prefix: keys.prefix,
+      files,
+      catalogue: builtInCatalogue,
+      surveyWaitMs: 200,
+      strictAnswers: true,
+      requireKeys,
+    });
     api = new Api(app, redis, keys, storeFolder);
     await api.registry.declare('default', [declaration()]);
   });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { declaration, hash, useApi, worker } from './support.ts';
+import { declaration, hash, submission, useApi, worker } from './support.ts';
 
 const api = useApi();
 const newer = 'b'.repeat(64);
@@ -35,12 +35,31 @@ describe('training functions', () => {
 
 describe('pools', () => {
   it('count workers, slots and waiting tickets', async () => {
+    const none = { workers: 0, slots: { busy: 0, free: 0 }, waitingGroups: 0 };
     expect((await api().get('/v1/pools')).json()).toEqual({
       items: [
-        { name: 'default', workers: 2, slots: { busy: 1, free: 1 }, waitingTickets: 0 },
-        { name: 'gpu', workers: 1, slots: { busy: 0, free: 3 }, waitingTickets: 0 },
+        { name: 'default', workers: 2, slots: { busy: 1, free: 1 }, waitingTickets: 0, lockstep: none },
+        { name: 'gpu', workers: 1, slots: { busy: 0, free: 3 }, waitingTickets: 0, lockstep: none },
       ],
     });
+  });
+
+  it('count lockstep workers apart, and pin what most of those hold for an experiment with lockstep', async () => {
+    await api().registry.beat(worker({ id: 'ranks', kind: 'lockstep', slots: [null, null] }));
+    const { items } = (await api().get('/v1/pools')).json<{ items: { name: string }[] }>();
+    expect(items.find(({ name }) => name === 'default')).toMatchObject({
+      workers: 2,
+      slots: { busy: 1, free: 1 },
+      lockstep: { workers: 1, slots: { busy: 0, free: 2 }, waitingGroups: 0 },
+    });
+    const pinnedBy = async (given: object): Promise<unknown> => {
+      const { id } = (await api().post('/v1/experiments', { ...submission, ...given })).json<{ id: string }>();
+      const { pool, pinnedHash } = (await api().get(`/v1/experiments/${id}`)).json<{ pool: string; pinnedHash: string }>();
+      return [pool, pinnedHash];
+    };
+    expect(await pinnedBy({})).toEqual(['gpu', newer]);
+    expect(await pinnedBy({ lockstep: { worldSize: 2 } })).toEqual(['default', hash]);
+    await api().registry.leave('ranks');
   });
 });
 

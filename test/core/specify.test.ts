@@ -65,7 +65,7 @@ describe('a tuning', () => {
       space: declaredSpace,
       metric: 'accuracy',
       direction: 'maximize',
-      sampler: { type: 'random' },
+      sampler: { type: 'gp' },
       scheduler: { type: 'median' },
       decisionSteps: { at: 'every', first: 1, interval: 1 },
       maxTrials: 10,
@@ -76,6 +76,16 @@ describe('a tuning', () => {
       replicates: 1,
       dataset: {},
     });
+  });
+
+  it('is sampled by gp unless it is long or has rungs', () => {
+    const { sampler } = specified({ maxTrials: 1000 });
+    expect(sampler).toEqual({ type: 'gp' });
+    expect(specified({ maxTrials: 1001 }).sampler).toEqual({ type: 'tpe' });
+    for (const type of ['asha', 'hyperband']) {
+      const search = specified({ scheduler: { type } }, { declaration: declare({ maxResource: 27 }) });
+      expect(search.sampler).toEqual({ type: 'tpe' });
+    }
   });
 
   it('keeps what is given', () => {

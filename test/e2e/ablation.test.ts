@@ -34,8 +34,8 @@ afterAll(async () => {
 
 const submission: Submission = { kind: 'ablate', trainingFunction: 'weighing', seed: 3, replicates: 5, maxAttempts: 1 };
 
-async function ended(): Promise<string> {
-  const id = await stack.api.submit(submission);
+async function ended(given: Partial<Submission> = {}): Promise<string> {
+  const id = await stack.api.submit({ ...submission, ...given });
   let known: string | undefined;
   for (;;) {
     const next = await stack.api.nextResult(id, { known, waitSeconds: 20 });
@@ -58,11 +58,14 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     const differences = new Map(study.components.map(({ name, difference }) => [name, difference ?? Number.NaN]));
     expect(study.components[0]).toMatchObject({ name: 'feature deciding', verdict: 'worse', completed: 5 });
     expect(differences.get('feature useless')).toBeLessThan((differences.get('feature deciding') ?? 0) / 4);
-    expect(study.components.find(({ name }) => name === 'layer shape')).toMatchObject({
+    expect(study.components.find(({ name }) => name === 'variant broken')).toMatchObject({
       verdict: 'failed',
       failed: 5,
-      failure: expect.stringContaining('layer shape cannot be left out: layer pool does not take [8]'),
+      failure: expect.stringContaining('the file is gone'),
     });
+    // 2 × 8 + 8 in the hidden layer, 8 × 8 + 8 in the next and 4 + 1 in the answer's; without a feature the hidden layer has 1 × 8 + 8.
+    expect(study.baseline.parameters).toBe(101);
+    expect(study.components.map(({ name, parameters }) => [name, parameters])).toContainEqual(['feature useless', -8]);
     expect(study.words[0]).toContain('feature deciding');
 
     const text = await (await answer(id, 'text/plain')).text();
@@ -76,16 +79,69 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(await values(await ended())).toEqual(await values(await ended()));
   });
 
-  it('is refused before anything runs where it names what is not there', async () => {
-    const refused = fetch(`${stack.api.url}/v1/experiments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...submission, ablation: { layers: ['hiden'] } }),
+  const studyOf = async (id: string) => (await (await answer(id, 'application/json')).json()) as Study & { words: string[] };
+
+  it('leads on a path from the defaults to the incumbent of another experiment', async () => {
+    const tuned = await stack.api.submit({
+      kind: 'train',
+      trainingFunction: 'weighing',
+      hparams: { learningRate: 0.002, units: 2 },
+      seed: 1,
     });
-    expect((await refused).status).toBe(400);
-    expect(await (await refused).json()).toMatchObject({
-      field: 'ablation.layers.0',
-      message: expect.stringContaining('did you mean "hidden"?'),
-    });
+    await stack.api.wait(tuned);
+    const id = await ended({ from: tuned, ablation: { mode: 'path' }, replicates: 2 });
+    const { components, path, baseline } = await studyOf(id);
+    expect(components.map(({ name }) => name).sort()).toEqual(['learningRate 0.05 → 0.002', 'units 8 → 2']);
+    expect(path?.steps.map(({ candidates }) => candidates.length)).toEqual([2, 1]);
+    // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
+    expect(await stack.api.trials(id)).toHaveLength(2 * 2 + 3 * 2);
+    expect(baseline.parameters).toBe(101);
+    // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
+    expect(path?.total.difference).toBeCloseTo(
+      components.reduce((sum, { difference }) => sum + (difference ?? NaN), 0),
+      6,
+    );
+    expect(path?.total.difference).toBeGreaterThan(0);
+  });
+
+  it('goes on with what it cannot tell, in the looks of its plan', async () => {
+    const id = await ended({ ablation: { features: 'all', adaptive: true, maxReplicates: 6 }, replicates: 3 });
+    const { looks, components } = await studyOf(id);
+    expect(looks.map(({ replicates }) => replicates)).toEqual([3, 4, 6]);
+    expect(components[0]).toMatchObject({ name: 'feature deciding', verdict: 'worse' });
+    expect(components.map(({ completed }) => completed).every((count) => [3, 4, 6].includes(count))).toBe(true);
+  });
+
+  it.each<[string, Partial<Submission>, number]>([
+    ['leave-two-out', { ablation: { mode: 'leave-two-out', features: ['deciding'], layers: ['hidden'] } }, 4],
+    ['one-in', { ablation: { mode: 'one-in', features: ['useless'], layers: ['hidden'] } }, 3],
+  ])('runs in mode %s', async (mode, given, components) => {
+    const id = await ended({ ...given, replicates: 2 });
+    const study = await studyOf(id);
+    expect(study).toMatchObject({ mode, interactions: mode === 'leave-two-out' ? [{ pairs: 2 }] : [] });
+    expect(await stack.api.trials(id)).toHaveLength(components * 2);
+    expect(study.components.map(({ completed }) => completed)).toEqual(Array(components - 1).fill(2));
+  });
+
+  it.each([
+    ['for a layer that is not there', { layers: ['hiden'] }, 'ablation.layers.0', 'did you mean "hidden"?'],
+    [
+      'for a layer that the others do not fit without',
+      { layers: ['hidden', 'shape'] },
+      'ablation',
+      'layer shape cannot be left out: layer pool does not take [8], and no bridge is allowed',
+    ],
+    ['for layers that give another its size', { groups: [['hidden', 'spread']] }, 'ablation', 'layer shape does not take [2]'],
+    ['for a plan that leaves no feature', { mode: 'one-in', features: 'all' }, 'ablation', 'at least one feature must remain'],
+  ])('is refused before anything runs %s', async (_what, ablation, field, words) => {
+    for (const path of ['/v1/experiments', '/v1/experiments?dryRun=true']) {
+      const refused = await fetch(`${stack.api.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...submission, ablation }),
+      });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ field, message: expect.stringContaining(words) });
+    }
   });
 });

@@ -5,7 +5,7 @@ import { useTwoWorkers } from './two-workers.ts';
 
 const system = useTwoWorkers();
 const maxTrials = 12;
-const common = { kind: 'tune', trainingFunction: 'descent', maxTrials, seed: 5 } as const;
+const common = { kind: 'tune', trainingFunction: 'descent', maxTrials, seed: 5, sampler: { type: 'random' } } as const;
 const asha = { type: 'asha', mode: 'promote' };
 
 interface Ended {

@@ -19,7 +19,7 @@ afterAll(() => place.remove());
 
 /** A stack that serves, and its URL. */
 async function startUp(...args: string[]): Promise<{ owner: ChildProcessWithoutNullStreams; url: string; printed: string[] }> {
-  const owner = place.start('up', '--functions', 'functions', '--workers', '1', '--slots', '1', ...args);
+  const owner = place.start('up', '--functions', 'functions', '--workers', '1', '--slots', '1', '--lockstep-slots', '0', ...args);
   const printed: string[] = [];
   createInterface(owner.stdout).on('line', (line) => printed.push(line));
   createInterface(owner.stderr).on('line', (line) => printed.push(line));

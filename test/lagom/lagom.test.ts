@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { LogEvent } from '../../core/events.ts';
-import type { ResultDocument } from '../../core/results.ts';
 import { compileSchema } from '../../core/validate.ts';
 import { ResultDocument as ResultSchema } from '../../core/results.ts';
-import { lagom, type LagomConfig, type Module } from '../../lagom/index.ts';
+import { lagom, type LagomConfig, type LagomResult, type Module } from '../../lagom/index.ts';
 import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
 import { createOptimizer, verifyLog } from '../../optimizer/index.ts';
 import { until } from '../support/until.ts';
@@ -19,7 +18,7 @@ import never from './fixtures/never.ts';
 import secondTry from './fixtures/second-try.ts';
 
 interface Run {
-  readonly result: ResultDocument;
+  readonly result: LagomResult;
   readonly events: readonly LogEvent[];
   readonly lines: readonly string[];
 }
@@ -105,10 +104,22 @@ describe('an experiment from a script', { timeout: 120_000 }, () => {
 
   it('leaves out one component at a time', async () => {
     const ablation = { hparams: ['x', 'y'] };
-    const { events } = await run(bowl, { kind: 'ablate', ablation, hparams: { x: 0.3, y: -0.1 }, replicates: 1, slots: 1 });
+    const { events, result } = await run(bowl, { kind: 'ablate', ablation, hparams: { x: 0.3, y: -0.1 }, replicates: 1, slots: 1 });
     // The baseline is the bottom of the bowl; the middle of each range is what a parameter goes back to.
     const values = ofType(events, 'completed').map(({ value }) => value);
     expect(values).toEqual([0, 0.3 ** 2, (0 + 0.1) ** 2]);
+    expect(result.ablation?.components.map(({ name, difference }) => [name, difference])).toEqual([
+      ['hparam x', 0.3 ** 2],
+      ['hparam y', 0.1 ** 2],
+    ]);
+    expect(result.ablation?.words[0]).toContain('The data cannot tell');
+  });
+
+  it('finds the path from one configuration to another, the best change first', async () => {
+    const ablation = { mode: 'path' as const, start: { x: 0.9, y: 0.9 } };
+    const { events, result } = await run(bowl, { kind: 'ablate', ablation, hparams: { x: 0.3, y: 0.5 }, replicates: 2, slots: 2 });
+    expect(result.ablation?.components.map(({ name }) => name)).toEqual(['y 0.9 → 0.5', 'x 0.9 → 0.3']);
+    expect(events.at(-1)).toMatchObject({ type: 'ended', stopReason: 'planDone' });
   });
 
   it('takes the path and the URL of a file', async () => {
@@ -212,7 +223,14 @@ describe('trials that go wrong', { timeout: 120_000 }, () => {
 });
 
 describe('an experiment that ends early', { timeout: 120_000 }, () => {
-  const endless = { kind: 'tune', maxTrials: 50, slots: 2, hparams: { steps: 1000, stepMs: 20 }, scheduler: { type: 'none' } } as const;
+  const endless = {
+    kind: 'tune',
+    maxTrials: 50,
+    slots: 2,
+    hparams: { steps: 1000, stepMs: 20 },
+    sampler: { type: 'random' },
+    scheduler: { type: 'none' },
+  } as const;
 
   it('stops what runs when its time is over', async () => {
     const { result } = await run(climb, { ...endless, slots: 1, maxDurationSeconds: 1 });
@@ -265,6 +283,7 @@ describe('what cannot be run', () => {
     [{ kind: 'tune', maxTrials: 5, trainingFunction: 'bowl' }, 'trainingFunction'],
     [{ kind: 'train', from: 'x12345' }, 'from'],
     [{ kind: 'tune', maxTrials: 5, execution: 'ask' }, 'execution'],
+    [{ kind: 'tune', maxTrials: 5, lockstep: { worldSize: 2 } }, 'lockstep: must be absent without server'],
     [{ kind: 'tune', maxTrials: 5, server: 'http://127.0.0.1:1', slots: 2 }, 'slots'],
   ])('is refused with the field that is wrong: %j', async (config, field) => {
     // As JavaScript hands it over: no types stand in the way.

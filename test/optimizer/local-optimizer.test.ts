@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../core/states.ts';
 import { createOptimizer, verifyLog, type AskedTrial, type Optimizer, type OptimizerOptions } from '../../optimizer/index.ts';
-import { builtInAlgorithms } from '../../optimizer/algorithms.ts';
 import { digestAlgorithms, digesting } from '../support/digest-sampler.ts';
 
 const random = { space: { x: { type: 'float', min: -1, max: 1 } }, sampler: { type: 'random' } } as const;
@@ -182,7 +181,7 @@ describe('an optimizer in a script', () => {
   it('decides and promotes as the service would from the same log', () => {
     const optimizer = createOptimizer({ ...random, scheduler, maxTrials: 9 });
     for (let trial = optimizer.ask(); trial !== null; trial = optimizer.ask()) run(optimizer, trial, trial.number);
-    const { differences, bindings, decisions } = verifyLog(optimizer.log, builtInAlgorithms);
+    const { differences, bindings, decisions } = verifyLog(optimizer.log);
     expect(differences).toEqual([]);
     expect(bindings).toBeGreaterThan(9);
     expect(decisions).toBeGreaterThan(9);

@@ -112,7 +112,7 @@ describe('an experiment', () => {
     await deployment.ended(id);
     await until('the queue is empty', async () => (await keysOf(':trials.default:')).every((name) => !name.includes(id)));
     expect(await deployment.redis.exists(deployment.keys.of(id).tickets)).toBe(0);
-    expect(await deployment.registry.demands('default')).toEqual([]);
+    expect(await deployment.registry.demands('default', 'trials')).toEqual([]);
   });
 });
 

@@ -20,6 +20,7 @@ function worker(id: string, given: Partial<WorkerRecord> = {}): WorkerRecord {
   return {
     id,
     pool: 'default',
+    kind: 'trials',
     host: 'here',
     pid: 1,
     startedAt: 1,
@@ -126,17 +127,17 @@ describe('declarations', () => {
 describe('demands', () => {
   it('are the last ones claimed on a pool, until withdrawn or expired', async () => {
     const demand = (experiment: string, wanted: number) => ({ experiment, weight: 1, demand: wanted });
-    await registry.claim('default', demand('exp00002', 1));
-    await registry.claim('default', demand('exp00001', 2));
-    await registry.claim('default', demand('exp00003', 2));
-    await registry.claim('default', demand('exp00002', 5));
-    await registry.claim('gpu', demand('exp00009', 1));
-    expect(await rig.redis.pttl(rig.keys.demand('default', 'exp00001'))).toBeGreaterThan(0);
-    await rig.redis.del(rig.keys.demand('default', 'exp00003'));
-    expect(await registry.demands('default')).toEqual([demand('exp00001', 2), demand('exp00002', 5)]);
-    await registry.withdraw('default', 'exp00001');
-    await registry.withdraw('default', 'exp00002');
-    expect(await registry.demands('default')).toEqual([]);
-    expect(await rig.redis.exists(rig.keys.demands('default'))).toBe(0);
+    await registry.claim('default', 'trials', demand('exp00002', 1));
+    await registry.claim('default', 'trials', demand('exp00001', 2));
+    await registry.claim('default', 'trials', demand('exp00003', 2));
+    await registry.claim('default', 'trials', demand('exp00002', 5));
+    await registry.claim('gpu', 'trials', demand('exp00009', 1));
+    expect(await rig.redis.pttl(rig.keys.demand('default', 'trials', 'exp00001'))).toBeGreaterThan(0);
+    await rig.redis.del(rig.keys.demand('default', 'trials', 'exp00003'));
+    expect(await registry.demands('default', 'trials')).toEqual([demand('exp00001', 2), demand('exp00002', 5)]);
+    await registry.withdraw('default', 'trials', 'exp00001');
+    await registry.withdraw('default', 'trials', 'exp00002');
+    expect(await registry.demands('default', 'trials')).toEqual([]);
+    expect(await rig.redis.exists(rig.keys.demands('default', 'trials'))).toBe(0);
   });
 });

@@ -49,9 +49,10 @@ export class Deployment {
   readonly #jobs: ExperimentJobs;
   readonly #ends: (() => Promise<void>)[] = [];
 
-  constructor(url: string, prefix: string) {
+  /** @param given the whole prefix of keys that are there already */
+  constructor(url: string, prefix: string, given = `${prefix}d${deployments++}`) {
     this.url = url;
-    this.keys = makeKeys(`${prefix}d${deployments++}`);
+    this.keys = makeKeys(given);
     this.redis = connect(url);
     this.#jobs = new ExperimentJobs(this.redis, this.keys);
     this.experiments = new Experiments(this.redis, this.keys, this.#jobs);
@@ -213,6 +214,7 @@ export class PlayingWorker {
     await this.#deployment.registry.beat({
       id: this.id,
       pool: 'default',
+      kind: 'trials',
       host: 'test',
       pid: process.pid,
       startedAt: 1,

@@ -1,7 +1,8 @@
 /** A Redis of a test's own, at one address, that can be killed, have the end of its append-only file cut off, and be started again. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,16 +14,23 @@ const START_TIMEOUT_MS = 15_000;
 
 export class MortalRedis {
   readonly url: string;
+  /** On the loopback interface; 0 where it has its socket only. */
+  readonly port: number;
   readonly #folder: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #process: ChildProcess | null = null;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, port: number, settings: Readonly<Record<string, string>>) {
     this.#folder = folder;
+    this.#settings = settings;
+    this.port = port;
     this.url = join(folder, 'redis.sock');
   }
 
-  static async start(): Promise<MortalRedis> {
-    const redis = new MortalRedis(await mkdtemp(join(tmpdir(), 'maggy-mortal-')));
+  /** @param settings of the server beside its own */
+  static async start({ port = false, settings = {} }: { port?: boolean; settings?: Record<string, string> } = {}): Promise<MortalRedis> {
+    const folder = await mkdtemp(join(tmpdir(), 'maggy-mortal-'));
+    const redis = new MortalRedis(folder, port ? await freePort() : 0, settings);
     await redis.start();
     return redis;
   }
@@ -32,7 +40,8 @@ export class MortalRedis {
     const packages = fileURLToPath(new URL('../../.maggy/redis-package', import.meta.url));
     const program = (await findOnPath()) ?? (await obtainDebianPackage(packages, () => undefined));
     const settings = {
-      port: '0',
+      port: String(this.port),
+      bind: '127.0.0.1',
       unixsocket: this.url,
       dir: this.#folder,
       save: '',
@@ -40,6 +49,7 @@ export class MortalRedis {
       appendfsync: 'always',
       'aof-load-truncated': 'yes',
       'maxmemory-policy': 'noeviction',
+      ...this.#settings,
     };
     const [file, ...args] = commandLine(
       program,
@@ -60,6 +70,13 @@ export class MortalRedis {
     await rm(this.url, { force: true });
   }
 
+  /** Another one, not started yet, with what this one's file holds now. */
+  async copy(): Promise<MortalRedis> {
+    const redis = new MortalRedis(await mkdtemp(join(tmpdir(), 'maggy-mortal-')), 0, this.#settings);
+    await cp(join(this.#folder, 'appendonlydir'), join(redis.#folder, 'appendonlydir'), { recursive: true });
+    return redis;
+  }
+
   /** Cuts off the last part of what it has written: what a crash takes that does not sync every write. */
   async cutFile(part: number): Promise<void> {
     const folder = join(this.#folder, 'appendonlydir');
@@ -73,4 +90,14 @@ export class MortalRedis {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  return address.port;
 }

@@ -19,6 +19,8 @@ export const testTimes: WorkerTimes = {
   ...workerTimes,
   leaseMs: 3000,
   leaseGraceMs: 600,
+  joinMs: 20_000,
+  patienceMs: 1000,
   stopGraceMs: 300,
   killGraceMs: 200,
   outputIntervalMs: 50,
@@ -31,7 +33,12 @@ export interface TestBed {
   readonly store: string;
   readonly options: WorkerOptions;
   submit(fixture: string, given?: Partial<Specification>): Promise<TestExperiment>;
-  worker(given?: Partial<WorkerOptions>, times?: Partial<WorkerTimes>, tell?: (line: string) => void): Promise<TrialWorker>;
+  worker(
+    given?: Partial<WorkerOptions>,
+    times?: Partial<WorkerTimes>,
+    tell?: (line: string) => void,
+    environment?: object,
+  ): Promise<TrialWorker>;
 }
 
 export function useTestBed(): TestBed {
@@ -60,11 +67,11 @@ export function useTestBed(): TestBed {
     store,
     options,
     submit: (fixture, given) => TestExperiment.submit(redis, keys, fixture, given),
-    async worker(given = {}, times = {}, tell = () => undefined) {
+    async worker(given = {}, times = {}, tell = () => undefined, environment = {}) {
       const worker = await TrialWorker.start({
         options: { ...options, ...given },
         times: { ...testTimes, ...times },
-        environment: process.env,
+        environment: { ...process.env, ...environment },
         log: pino({ level: given.logLevel ?? options.logLevel }),
         tell,
       });

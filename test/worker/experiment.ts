@@ -12,7 +12,7 @@ import { Tenure, type Commit, type Folded } from '../../queue/decisions.ts';
 import type { Keys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
 import { runScript } from '../../queue/scripts.ts';
-import { Tickets } from '../../queue/tickets.ts';
+import { groupsQueueName, Tickets, ticketsQueueName } from '../../queue/tickets.ts';
 import { readModuleSource } from '../../modules/source.ts';
 import { testSpecification } from '../support/specification.ts';
 import { until } from '../support/until.ts';
@@ -35,7 +35,7 @@ export class TestExperiment {
     this.specification = specification;
     this.#redis = redis;
     this.#keys = keys;
-    this.#tickets = new Tickets(redis, keys);
+    this.#tickets = new Tickets(redis, keys, specification.lockstep === undefined ? ticketsQueueName : groupsQueueName);
     this.#tenure = tenure;
   }
 

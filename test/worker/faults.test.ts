@@ -1,44 +1,14 @@
 /** Faults of workers: what runs when one dies, freezes, loses Redis or is asked to end. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
-import type { WorkerOptions } from '../../worker/options.ts';
-import type { WorkerTimes } from '../../worker/times.ts';
+import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
 import { testTimes, useTestBed } from './bed.ts';
 import { isAlive } from './is-alive.ts';
 import { startProxy } from './proxy.ts';
+import { useWorkerProcesses } from './worker-processes.ts';
 
 const bed = useTestBed();
-const spawned: ChildProcess[] = [];
-
-afterAll(() => {
-  for (const child of spawned) child.kill('SIGKILL');
-});
-
-interface WorkerProcess {
-  readonly child: ChildProcess;
-  /** Its trial process. */
-  readonly trialPid: number;
-}
-
-async function startProcess(given: Partial<WorkerOptions>, times: Partial<WorkerTimes> = {}): Promise<WorkerProcess> {
-  const script = fileURLToPath(new URL('worker-process.ts', import.meta.url));
-  const args = [
-    '--import',
-    'tsx',
-    script,
-    JSON.stringify({ ...bed.options, slots: 1, ...given }),
-    JSON.stringify({ ...testTimes, ...times }),
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  spawned.push(child);
-  const line = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
-  const { processIds } = JSON.parse(line) as { processIds: [number] };
-  return { child, trialPid: processIds[0] };
-}
+const startProcess = useWorkerProcesses(bed);
 
 /** How long the lease of trial 0 still holds, by the clock of Redis. */
 async function leaseLeftMs(experiment: string): Promise<number> {

@@ -20,6 +20,12 @@ describe('options of a worker', () => {
     });
   });
 
+  it('say whether its slots are for lockstep groups', () => {
+    expect(readWorkerOptions(['--lockstep', '--address', 'here'], {})).toEqual({ ...workerDefaults, lockstep: true, address: 'here' });
+    expect(readWorkerOptions([], { MAGGY_LOCKSTEP: 'true' })).toEqual({ ...workerDefaults, lockstep: true });
+    expect(() => readWorkerOptions([], { MAGGY_LOCKSTEP: 'yes' })).toThrow(/^lockstep: must be true or false, got "yes"/);
+  });
+
   it.each([
     [['--slots', '2.5'], /^slots: must be a whole number of at least 1, got "2.5"/],
     [['--slots', '0'], /^slots: /],

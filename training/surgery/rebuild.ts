@@ -195,7 +195,17 @@ function applied(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[], {
   // Some layers find out when they compute only: a window wider than what it slides over.
   if (outputs.some(({ shape }) => shape.some((size) => size !== null && size < 1)))
     throw new Misfit(`layer ${layer.name} makes nothing of ${shapes}`);
+  // It takes the author's word for what its input holds.
+  const [before, after] = [only, outputs[0]].map((tensor) => tensor && sizeOf(tensor.shape));
+  if (layer.getClassName() === 'Reshape' && before !== undefined && after !== undefined && before !== after)
+    throw new Misfit(`layer ${layer.name} does not take ${shapes}`);
   return outputs;
+}
+
+/** Numbers in one row; undefined where the shape leaves that open. */
+function sizeOf(shape: tf.Shape): number | undefined {
+  const sizes = shape.slice(1).filter((size) => size !== null);
+  return sizes.length < shape.length - 1 ? undefined : sizes.reduce((product, size) => product * size, 1);
 }
 
 /** Merges stretch an axis of size 1 to the others' size; a removal that makes one do so has changed what it computes. */

@@ -5,14 +5,14 @@ import type { TrialOutcome } from '../../training/contract.ts';
 import { disposeModel } from '../../training/models.ts';
 import { modelFiles } from '../../training/weights.ts';
 
-/** The id of the model in the store; null where the trial made none or an earlier one was better. */
+/** The id of the model of a completed trial in the store; null where the trial made none or an earlier one was better. */
 export async function keepModel(
-  outcome: TrialOutcome,
+  outcome: Extract<TrialOutcome, { state: 'completed' }>,
   best: number | null,
   direction: Direction,
   store: CheckpointStore,
 ): Promise<string | null> {
-  if (outcome.state !== 'completed' || outcome.model === undefined) return null;
+  if (outcome.model === undefined) return null;
   try {
     const isBetter = best === null || (direction === 'maximize' ? outcome.value > best : outcome.value < best);
     return isBetter ? await store.write(await modelFiles(outcome.model)) : null;

@@ -9,12 +9,14 @@ import { TensorLedger } from '../../training/backends/memory.ts';
 import { selectBackend } from '../../training/backends/select.ts';
 import { DirectoryCheckpointStore, type CheckpointStore } from '../../training/checkpoint-store.ts';
 import type { AnyTrainingFunction, TrialOutcome } from '../../training/contract.ts';
+import type { Communicator } from '../../training/lockstep/communicator.ts';
 import { datasetCache } from '../../training/dataset-cache.ts';
 import { loadTrainings } from '../../training/load.ts';
 import { executeTraining } from '../../training/run.ts';
 import { Channel, CHANNEL } from '../channel.ts';
 import type { ChildMessage, ChildOutcome, LoadOrder, ParentMessage, RunOrder } from '../protocol.ts';
 import type { Deadline } from './deadline.ts';
+import { asRank, type LostOutcome } from './as-rank.ts';
 import { keepModel } from './keep-model.ts';
 import { Trial } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
@@ -39,7 +41,7 @@ export function serve(deadline: Deadline): void {
     const store = new DirectoryCheckpointStore(order.store);
     const trial = new Trial(order, new TrialStore(store, order.trial), send);
     current = trial;
-    const done = await runToItsEnd(training, trial, store);
+    const done = await runToItsEnd(training, trial, store, send);
     current = undefined;
     deadline.end();
     datasetCache.trim(DATASETS_KEPT);
@@ -93,24 +95,32 @@ function unable(error: unknown, send: (message: ChildMessage) => void): void {
 const TENSORS_BORNE = 64;
 let tensorsLeft = 0;
 
-async function runToItsEnd(training: AnyTrainingFunction, trial: Trial, models: CheckpointStore): Promise<ChildMessage> {
+async function runToItsEnd(
+  training: AnyTrainingFunction,
+  trial: Trial,
+  models: CheckpointStore,
+  send: (message: ChildMessage) => void,
+): Promise<ChildMessage> {
   const { order } = trial;
   const ledger = new TensorLedger();
   const cachedBefore = datasetCache.tensorCount;
-  const outcome = await executeTraining(training, {
-    hparams: order.params,
-    seed: order.seed,
-    experimentSeed: order.experimentSeed,
-    datasetOptions: order.datasetOptions,
-    metric: order.metric,
-    ...(order.exclusion === undefined ? {} : { exclusion: order.exclusion }),
-    ...(order.resumeFrom === null ? {} : { resumeFrom: order.resumeFrom }),
-    environment: trial,
-  });
+  const train = (lockstep?: Communicator): Promise<TrialOutcome> =>
+    executeTraining(training, {
+      hparams: order.params,
+      seed: order.seed,
+      experimentSeed: order.experimentSeed,
+      datasetOptions: order.datasetOptions,
+      metric: order.metric,
+      ...(order.exclusion === undefined ? {} : { exclusion: order.exclusion }),
+      ...(order.resumeFrom === null ? {} : { resumeFrom: order.resumeFrom }),
+      ...(lockstep === undefined ? {} : { lockstep }),
+      environment: trial,
+    });
+  const outcome = order.lockstep === undefined ? await train() : await asRank(order.lockstep, trial, send, train);
   if (outcome.state === 'failed' && outcome.stack !== undefined) {
     process.stderr.write(`${outcome.stack.split('\n', STACK_LINES).join('\n')}\n`);
   }
-  const model = await keepModel(outcome, order.best, order.direction, models);
+  const model = outcome.state === 'completed' ? await keepModel(outcome, order.best, order.direction, models) : null;
   // Data that stays in the cache for later trials is not left behind.
   const left = ledger.left().tensors - (datasetCache.tensorCount - cachedBefore);
   tensorsLeft += Math.max(0, left);
@@ -135,7 +145,7 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 /** What of an outcome can leave the process. */
-function plain(outcome: TrialOutcome): ChildOutcome {
+function plain(outcome: TrialOutcome | LostOutcome): ChildOutcome {
   switch (outcome.state) {
     case 'completed':
       return { state: 'completed', value: outcome.value, metrics: { ...outcome.metrics } };
@@ -144,5 +154,7 @@ function plain(outcome: TrialOutcome): ChildOutcome {
       return { state: outcome.state };
     case 'failed':
       return { state: 'failed', reason: outcome.reason, message: outcome.message };
+    case 'lost':
+      return { state: 'lost', message: outcome.message };
   }
 }

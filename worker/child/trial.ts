@@ -17,6 +17,7 @@ export class Trial implements TrialEnvironment {
   readonly #ending = new AbortController();
   readonly #reports: OutgoingReports;
   readonly #registrations = new Map<number, Deferred>();
+  #addresses: Deferred<readonly string[]> | undefined;
   #calls = 0;
   #decision: { readonly step: number; readonly made: Deferred<Decision> } | undefined;
 
@@ -31,7 +32,13 @@ export class Trial implements TrialEnvironment {
     return this.#ending.signal;
   }
 
+  /** Whether it is a rank of a lockstep group that has nothing to say: rank 0 speaks for all. */
+  get isSilent(): boolean {
+    return (this.order.lockstep?.membership.rank ?? 0) > 0;
+  }
+
   async report({ step, metrics }: Report): Promise<Decision> {
+    if (this.isSilent) return 'continue';
     const row = { step, metrics: { ...metrics } };
     if (!isDecisionStep(this.order.decisionSteps, step)) {
       await this.#reports.add(row);
@@ -45,6 +52,20 @@ export class Trial implements TrialEnvironment {
 
   log(line: string): void {
     process.stdout.write(`${line}\n`);
+  }
+
+  /** Of a group the first rank writes, and not every step that the function would save. */
+  keepsCheckpoint(step: number): boolean {
+    const { lockstep } = this.order;
+    return lockstep === undefined || (!this.isSilent && step % lockstep.checkpointEverySteps === 0);
+  }
+
+  /** Says where this rank of a group listens, and hears where all do. Rejects when the trial is to end instead. */
+  async exchangeAddress(address: string): Promise<readonly string[]> {
+    this.signal.throwIfAborted();
+    this.#addresses = deferred();
+    this.#send({ type: 'listening', run: this.order.run, address });
+    return this.#addresses.promise;
   }
 
   async checkpointSaved({ id, step }: SavedCheckpoint): Promise<void> {
@@ -76,8 +97,12 @@ export class Trial implements TrialEnvironment {
         this.#registrations.get(message.call)?.resolve();
         this.#registrations.delete(message.call);
         break;
+      case 'connect':
+        this.#addresses?.resolve(message.addresses);
+        break;
       case 'stop':
         this.#ending.abort();
+        this.#addresses?.reject(new Error('the trial is to end'));
         this.#reports.release();
         break;
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planAblation, plannedTrial, plannedTrials } from '../../../core/ablation/plan.ts';
-import type { AblationContext } from '../../../core/ablation/parts.ts';
+import { mostTrials, planAblation, type PlanContext } from '../../../core/ablation/plan.ts';
+import { changesBetween } from '../../../core/ablation/path.ts';
 import type { Ablatable, Ablation } from '../../../core/ablation/schema.ts';
 import { refusal } from '../refusal.ts';
 
@@ -20,7 +20,9 @@ const ablatable: Ablatable = {
   variants: ['wide'],
 };
 
-const context: AblationContext = {
+const context: PlanContext = {
+  replicates: 3,
+  start: { units: 16, optimizer: 'adam' },
   ablatable,
   space: {
     units: { type: 'int', min: 1, max: 64, default: 16 },
@@ -120,17 +122,49 @@ describe('a plan that adds one', () => {
   });
 });
 
-describe('trials of a plan', () => {
-  it('share the seed of their replicate with the baseline', () => {
-    const made = plan({ features: ['age', 'mass'] });
-    const trials = Array.from({ length: plannedTrials(made, 3) }, (_, number) => plannedTrial(made, 3, 7, number));
-    expect(trials.map((trial) => [trial?.component.name, trial?.replicate])).toEqual(
-      ['baseline', 'feature age', 'feature mass'].flatMap((name) => [0, 1, 2].map((replicate) => [name, replicate])),
-    );
-    const seeds = trials.map((trial) => trial?.seed);
-    expect(new Set(seeds).size).toBe(3);
-    expect(seeds.slice(3)).toEqual([...seeds.slice(0, 3), ...seeds.slice(0, 3)]);
-    expect(plannedTrial(made, 3, 7, 9)).toBeUndefined();
+describe('a path', () => {
+  it('leads from its start to the configuration that is studied', () => {
+    const { components, race, looks } = plan({ mode: 'path' });
+    expect(components.map(({ name, params }) => [name, params])).toEqual([
+      ['baseline', { units: 16, optimizer: 'adam' }],
+      ['target', { units: 32, optimizer: 'sgd', momentum: 0.5 }],
+    ]);
+    expect({ race, looks }).toEqual({ race: [2, 3], looks: [{ replicates: 3, level: 0.05 }] });
+  });
+
+  it('takes along what a change makes active, and drops what it makes inactive', () => {
+    const { start, params, space } = context;
+    expect(changesBetween(space, start, params)).toEqual([
+      { name: 'units 16 → 32', params: { units: 32, optimizer: 'adam' } },
+      { name: 'optimizer adam → sgd with momentum 0.5', params: { units: 16, optimizer: 'sgd', momentum: 0.5 } },
+    ]);
+    expect(changesBetween(space, params, start)[1]?.params).toEqual({ units: 32, optimizer: 'adam' });
+  });
+
+  it('has at most the trials of all races and of all its configurations', () => {
+    // Two changes race with three seeds each, the other follows without a race; three configurations are measured.
+    expect(mostTrials(plan({ mode: 'path' }), context.space)).toBe(2 * 3 + 3 * 3);
+  });
+
+  it('is refused where it leads nowhere, or with parts to leave out', () => {
+    expect(refusal(() => planAblation({ mode: 'path' }, { ...context, start: context.params }))).toContain('ablation.start: must differ');
+    expect(refusal(() => plan({ mode: 'path', layers: ['stem'] }))).toContain('ablation.layers: must be absent');
+    expect(refusal(() => plan({ layers: ['stem'], start: {} }))).toContain('ablation.start: must be absent');
+  });
+});
+
+describe('an adaptive plan', () => {
+  it('declares three looks, over which the level is spent', () => {
+    const made = plan({ adaptive: true, features: ['age', 'mass'] });
+    expect(made.looks.map(({ replicates }) => replicates)).toEqual([3, 6, 12]);
+    expect(made.looks.reduce((sum, { level }) => sum + level, 0)).toBeCloseTo(0.05, 12);
+    expect(mostTrials(made, context.space)).toBe(3 * 12);
+  });
+
+  it('keeps to its budget', () => {
+    expect(plan({ adaptive: true, maxReplicates: 4, features: ['age'] }).looks.map(({ replicates }) => replicates)).toEqual([3, 4]);
+    expect(refusal(() => plan({ maxReplicates: 4, features: ['age'] }))).toContain('ablation.maxReplicates: must be absent');
+    expect(refusal(() => plan({ adaptive: true, maxReplicates: 2, features: ['age'] }))).toContain('must be at least replicates');
   });
 });
 
@@ -152,7 +186,6 @@ describe('a plan is refused', () => {
       'ablation',
       'group block1+block2 is the same as group block*',
     ],
-    ['for a path', { mode: 'path', layers: ['stem'] }, 'ablation.mode', 'paths are not planned yet'],
   ])('%s', (_what, ablation, field, words) => {
     const message = refusal(() => plan(ablation));
     expect(message.startsWith(`${field}: `), message).toBe(true);

@@ -1,4 +1,7 @@
-/** A small network that weighs two features of which one decides; it has one layer that matters, one that cannot go, and noise enough. */
+/**
+ * A small network that weighs two features of which one decides; it has one layer that matters, one that cannot go,
+ * noise enough, and a variant that always fails.
+ */
 import { defineTraining, randomStream, tf } from 'maggy';
 
 const rows = 64;
@@ -17,18 +20,27 @@ export default defineTraining({
   name: 'weighing',
   space: {
     learningRate: { type: 'float', min: 1e-3, max: 0.3, scale: 'log', default: 0.05 },
+    units: { type: 'int', min: 2, max: 8, step: 2, default: 8 },
     epochs: { type: 'constant', value: 40 },
   },
   metric: 'loss',
   direction: 'minimize',
   features: ['deciding', 'useless'],
-  ablation: { features: 'all', layers: ['hidden', 'shape'] },
+  variants: {
+    broken: {
+      dataset: () => {
+        throw new Error('the file is gone');
+      },
+    },
+  },
+  ablation: { features: 'all', layers: ['hidden'], variants: 'all' },
   dataset: ({ seed }) => table(seed),
-  model: () =>
+  model: ({ units }) =>
     tf.sequential({
       layers: [
-        tf.layers.dense({ units: 8, activation: 'tanh', inputShape: [2], name: 'hidden' }),
-        tf.layers.reshape({ targetShape: [2, 4], name: 'shape' }),
+        tf.layers.dense({ units, activation: 'tanh', inputShape: [2], name: 'hidden' }),
+        tf.layers.dense({ units, name: 'spread' }),
+        tf.layers.reshape({ targetShape: [2, units / 2], name: 'shape' }),
         tf.layers.globalAveragePooling1d({ name: 'pool' }),
         tf.layers.dense({ units: 1, name: 'answer' }),
       ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../../core/events.ts';
+import { planLockstep } from '../../../core/lockstep.ts';
 import { builtInAlgorithms } from '../../../optimizer/algorithms.ts';
 import { Engine } from '../../../optimizer/engine/engine.ts';
 import { PlayedEngine } from '../../support/played-engine.ts';
@@ -63,6 +64,26 @@ describe('a trial', () => {
       expect(played.row(0).state).toBe(lost < 6 ? 'queued' : 'failed');
     }
     expect(played.row(0)).toMatchObject({ attempts: 6, failure: { reason: 'crashed' } });
+  });
+
+  it('of a lockstep group fails after so many lost generations, with the reason of the last', () => {
+    const lockstep = planLockstep({ worldSize: 2, maxGenerations: 2 });
+    const played = new PlayedEngine({ maxAttempts: 3, lockstep });
+    for (let generation = 1; generation <= 2; generation++) {
+      played.bind();
+      played.append({
+        type: 'attemptLost',
+        trial: 0,
+        attempt: generation,
+        reports: 0,
+        lastStep: 0,
+        message: `rank ${generation} was silent`,
+      });
+    }
+    expect(played.row(0)).toMatchObject({
+      state: 'failed',
+      failure: { reason: 'crashed', message: '2 generations of its lockstep group were lost; the last: rank 2 was silent' },
+    });
   });
 
   it('counts failed and lost attempts apart', () => {

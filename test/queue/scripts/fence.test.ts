@@ -10,6 +10,19 @@ beforeEach(() => {
 });
 afterEach(() => rig.close());
 
+const rankFigures = {
+  rank: 1,
+  worker: 'w',
+  host: 'here',
+  slot: 0,
+  worldSize: 2,
+  seconds: 1,
+  samplesPerSecond: null,
+  collectives: 1,
+  bytes: 1,
+  allReduceSeconds: 1,
+};
+
 /** What an attempt may say, each with a call that is right for the first attempt of trial 0. */
 const sayings: [string, (attempts: Attempts, token: AttemptToken) => Promise<{ readonly kind: string }>][] = [
   ['report', (attempts, token) => attempts.report(token, 1, [report(1)], true)],
@@ -21,6 +34,7 @@ const sayings: [string, (attempts: Attempts, token: AttemptToken) => Promise<{ r
   ['finish (failed)', (attempts, token) => attempts.finish(token, { state: 'failed', reason: 'error', message: 'x' })],
   ['register-files', (attempts, token) => attempts.registerFiles(token, 'checkpoint', 'c1', 1)],
   ['output', (attempts, token) => attempts.appendOutput(token, ['a line'])],
+  ['record-rank', (attempts, token) => attempts.recordRank(token, rankFigures)],
 ];
 
 describe.each(sayings)('what an attempt says: %s', (_, say) => {

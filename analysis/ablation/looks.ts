@@ -1,0 +1,44 @@
+/**
+ * The tests of one look of a study. Holm's procedure at the look's own level, over the components that are still studied, each compared by a
+ * paired t-test. A component that is told apart is studied no further.
+ *
+ * The chance of one false finding or more in the whole study is at most the sum α of the levels α_k: until the first false finding all m0
+ * components without an effect are among those tested, so that it takes one of their p-values at some look k to be at most α_k / m0. Nothing is
+ * assumed about how looks and components depend on each other, which makes the bound hold and somewhat wide; Jennison & Turnbull 2000, "Group
+ * Sequential Methods with Applications to Clinical Trials", 7.2 has spending and 9 the repeated intervals that go with it.
+ */
+import type { Look, PlannedComponent } from '../../core/ablation/schema.ts';
+import { STUDY_LEVEL } from '../../core/ablation/plan.ts';
+import { holm } from '../statistics/holm.ts';
+import { pairedPValue } from '../statistics/paired.ts';
+
+export interface Tested {
+  /** At which it was made. */
+  readonly look: Look;
+  readonly pValue: number | null;
+  /** Holm's, scaled so that it counts up to the level of the whole study, whatever its look may spend; null without a test. */
+  readonly adjustedPValue: number | null;
+  /** More replicates may tell: it has values, and they do not tell it apart yet. */
+  readonly isOpen: boolean;
+}
+
+/** @param differencesOf paired by seed, to what each component is compared with */
+export function testLook(
+  look: Look,
+  components: readonly PlannedComponent[],
+  differencesOf: (component: PlannedComponent) => readonly number[],
+): Map<PlannedComponent, Tested> {
+  const tests = components.map((component) => {
+    const differences = differencesOf(component);
+    return { component, pairs: differences.length, pValue: differences.length < 2 ? null : pairedPValue(differences) };
+  });
+  const adjusted = holm(tests.flatMap(({ pValue }) => (pValue === null ? [] : [pValue])));
+  const scale = STUDY_LEVEL / look.level;
+  let next = 0;
+  return new Map(
+    tests.map(({ component, pairs, pValue }) => {
+      const adjustedPValue = pValue === null ? null : Math.min(1, scale * (adjusted[next++] ?? 1));
+      return [component, { look, pValue, adjustedPValue, isOpen: pairs > 0 && (adjustedPValue === null || adjustedPValue > STUDY_LEVEL) }];
+    }),
+  );
+}

@@ -1,0 +1,93 @@
+/** The trials of each component, by replicate: what a study's figures are made of. */
+import type { PlannedComponent } from '../../core/ablation/schema.ts';
+import type { TrialRow } from '../../core/results.ts';
+import type { Course } from './course.ts';
+
+/** What became of one trial of a study. */
+export interface Measured {
+  readonly trial: number;
+  readonly state: 'completed' | 'failed' | 'stopped' | 'unfinished';
+  /** In the user's sign; of a completed trial. */
+  readonly value?: number;
+  readonly durationSeconds?: number;
+  /** Why it failed. */
+  readonly message?: string;
+}
+
+/** Of a trial as users read it. */
+export function measuredOf({ number, state, value, durationSeconds, failure }: TrialRow): Measured {
+  return {
+    trial: number,
+    state: state === 'completed' || state === 'failed' || state === 'stopped' ? state : 'unfinished',
+    ...(state === 'completed' && value !== null ? { value } : {}),
+    ...(durationSeconds === null ? {} : { durationSeconds }),
+    ...(failure === null ? {} : { message: failure.message }),
+  };
+}
+
+/** The measurements of one component. */
+export class Run {
+  /** Numbers in its model's weights. */
+  readonly parameters: number | null;
+  readonly byReplicate = new Map<number, number>();
+  readonly durations = new Map<number, number>();
+  readonly failures: string[] = [];
+  /** Trials that there are or will be. */
+  planned = 0;
+
+  constructor(parameters: number | null) {
+    this.parameters = parameters;
+  }
+
+  get values(): number[] {
+    return [...this.byReplicate.values()];
+  }
+
+  get failed(): number {
+    return this.failures.length;
+  }
+
+  /** Paired by seed. @param below replicates from here on are left out */
+  differences(base: Run, below = Infinity): number[] {
+    return pairedDifferences(this.byReplicate, base.byReplicate, below);
+  }
+
+  /** Of the trials' times, s. */
+  durationDifferences(base: Run): number[] {
+    return pairedDifferences(this.durations, base.durations, Infinity);
+  }
+
+  add(replicate: number, trial: Measured | undefined): void {
+    this.planned += 1;
+    if (trial?.state === 'failed') this.failures.push(trial.message ?? 'it failed');
+    if (trial?.state !== 'completed' || trial.value === undefined) return;
+    this.byReplicate.set(replicate, trial.value);
+    if (trial.durationSeconds !== undefined) this.durations.set(replicate, trial.durationSeconds);
+  }
+}
+
+/** The runs of all that a study measures; trials of races are left out. */
+export class Runs {
+  readonly #runs = new Map<PlannedComponent, Run>();
+
+  constructor({ trials }: Course, measured: ReadonlyMap<number, Measured>) {
+    for (const [number, { component, replicate, purpose }] of trials.entries()) {
+      if (purpose === 'measurement') this.of(component).add(replicate, measured.get(number));
+    }
+  }
+
+  /** An empty one for what has no trials yet, or is not known yet. */
+  of(component: PlannedComponent | undefined): Run {
+    if (component === undefined) return new Run(null);
+    let run = this.#runs.get(component);
+    if (run === undefined) this.#runs.set(component, (run = new Run(component.parameters ?? null)));
+    return run;
+  }
+}
+
+function pairedDifferences(values: ReadonlyMap<number, number>, base: ReadonlyMap<number, number>, below: number): number[] {
+  return [...values].flatMap(([replicate, value]) => {
+    const other = base.get(replicate);
+    return other === undefined || replicate >= below ? [] : [value - other];
+  });
+}

@@ -1,0 +1,44 @@
+/** What ends a group, and how soon the others know. */
+import { afterEach, expect, it } from 'vitest';
+import { answerOf, Ranks } from './ranks.ts';
+
+const NOTICED_MS = 5000;
+
+let ranks: Ranks;
+afterEach(() => ranks.stop());
+
+it.each([
+  ['killed', 'SIGKILL'],
+  ['frozen', 'SIGSTOP'],
+] as const)('notices within 5 s a rank that is %s', async (_word, signal) => {
+  ranks = await Ranks.start(3);
+  await ranks.begin('endless');
+  await ranks.answers();
+  const [first, lost, last] = ranks.processes;
+  if (first === undefined || lost === undefined || last === undefined) throw new Error('there are three ranks');
+  const refused = Promise.all([first, last].map(answerOf));
+  const startedAt = performance.now();
+  lost.kill(signal);
+  for (const { error } of await refused) {
+    expect(error?.name).toBe('GroupLost');
+    expect(error?.message).toMatch(/rank 1/);
+  }
+  expect(performance.now() - startedAt).toBeLessThanOrEqual(NOTICED_MS);
+});
+
+it.each([
+  ['another secret', { secret: 'ab'.repeat(32) }],
+  ['an old generation', { generation: 77 }],
+])('refuses a rank that has %s', async (_what, membership) => {
+  ranks = await Ranks.start(2);
+  const answers = await ranks.run('endless', (rank) => (rank === 1 ? { ...membership, formingMs: 1000 } : { formingMs: 1000 }));
+  for (const { error } of answers) expect(error?.name).toBe('GroupLost');
+});
+
+it('tells ranks that take different numbers of steps', async () => {
+  ranks = await Ranks.start(2);
+  const [first, second] = await ranks.run('uneven');
+  expect(first?.result).toMatchObject({ state: 'failed', cause: 'MaggyError' });
+  expect((first?.result as { message: string }).message).toMatch(/Rank 1 .* same number of steps/);
+  expect(second?.result).toMatchObject({ state: 'completed' });
+});

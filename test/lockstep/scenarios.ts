@@ -1,0 +1,191 @@
+/** Trainings that ranks of a test run, each a few steps on a few rows. What they return is compared between ranks and with one process alone. */
+import { defineTraining } from '../../training/define.ts';
+import { batches } from '../../training/batches.ts';
+import type { Communicator } from '../../training/lockstep/communicator.ts';
+import { MemoryCheckpointStore } from '../../training/memory-checkpoint-store.ts';
+import { executeTraining } from '../../training/run.ts';
+import { tf } from '../../training/tf.ts';
+
+export type Say = (message: unknown) => void;
+type Scenario = (communicator: Communicator | undefined, say: Say) => Promise<unknown>;
+
+export const optimizers = {
+  sgd: () => tf.train.sgd(0.05),
+  momentum: () => tf.train.momentum(0.02, 0.9),
+  adagrad: () => tf.train.adagrad(0.05),
+  adadelta: () => tf.train.adadelta(0.5),
+  adam: () => tf.train.adam(0.01),
+  adamax: () => tf.train.adamax(0.01),
+  rmsprop: () => tf.train.rmsprop(0.005),
+};
+export type OptimizerName = keyof typeof optimizers;
+export const styles = ['fit', 'fitDataset', 'loop'] as const;
+export type Style = (typeof styles)[number];
+
+/** 70 rows in batches of 16: five batches an epoch, the last one of 6 rows; four epochs are 20 steps. */
+const ROWS = 70;
+const BATCH = 16;
+const EPOCHS = 4;
+
+const architectures = {
+  mlp: () => tf.sequential({ layers: [tf.layers.dense({ units: 8, activation: 'tanh', inputShape: [6] }), tf.layers.dense({ units: 2 })] }),
+  cnn: () =>
+    tf.sequential({
+      layers: [
+        tf.layers.reshape({ targetShape: [6, 6, 1], inputShape: [36] }),
+        tf.layers.conv2d({ filters: 3, kernelSize: 3, activation: 'relu' }),
+        tf.layers.maxPooling2d({ poolSize: 2 }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 2 }),
+      ],
+    }),
+};
+export type ArchitectureName = keyof typeof architectures;
+
+function data(columns: number): { xs: tf.Tensor2D; ys: tf.Tensor2D } {
+  return tf.tidy(() => {
+    const xs = tf.randomNormal([ROWS, columns], 0, 1, 'float32', 3).as2D(ROWS, columns);
+    return { xs, ys: xs.slice([0, 0], [ROWS, 2]).tanh().as2D(ROWS, 2) };
+  });
+}
+
+async function train(model: tf.Sequential, style: Style, optimizer: tf.Optimizer, columns: number): Promise<void> {
+  const { xs, ys } = data(columns);
+  if (style === 'loop') {
+    for (let epoch = 0; epoch < EPOCHS; epoch++) {
+      for (const batch of batches({ xs, ys }, BATCH)) {
+        optimizer.minimize(() =>
+          tf.losses
+            .meanSquaredError(
+              batch.ys,
+              tf.tidy(() => model.apply(batch.xs) as tf.Tensor),
+            )
+            .asScalar(),
+        );
+      }
+    }
+    return;
+  }
+  model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mae'] });
+  if (style === 'fit') await model.fit(xs, ys, { epochs: EPOCHS, batchSize: BATCH, verbose: 0 });
+  else {
+    const rows = tf.data.zip({ xs: tf.data.array(await xs.array()), ys: tf.data.array(await ys.array()) });
+    await model.fitDataset(rows.batch(BATCH), { epochs: EPOCHS, verbose: 0 });
+  }
+}
+
+/** Runs `work` as a trial; what it returns goes out beside the outcome. */
+async function asTrial(
+  lockstep: Communicator | undefined,
+  work: (report: (value: number) => Promise<void>) => Promise<unknown>,
+): Promise<unknown> {
+  let result: unknown;
+  const outcome = await executeTraining(
+    defineTraining({
+      name: 'scenario',
+      train: async ({ reporter }) => {
+        result = await work((value) => reporter.report(value));
+        return 1;
+      },
+    }),
+    {
+      hparams: {},
+      seed: 17,
+      experimentSeed: 5,
+      ...(lockstep === undefined ? {} : { lockstep }),
+      environment: {
+        report: async () => 'continue',
+        log: () => undefined,
+        signal: new AbortController().signal,
+        checkpoints: new MemoryCheckpointStore(),
+        checkpointSaved: async () => undefined,
+      },
+    },
+  );
+  return {
+    state: outcome.state,
+    ...(outcome.state === 'failed' ? { message: outcome.message, cause: nameOf(outcome.cause) } : {}),
+    result,
+  };
+}
+
+const nameOf = (cause: unknown): string => (cause instanceof Error ? cause.name : 'thrown');
+
+function equivalence(architecture: ArchitectureName, optimizer: OptimizerName, style: Style): Scenario {
+  return (lockstep) =>
+    asTrial(lockstep, async () => {
+      const model = architectures[architecture]();
+      await train(model, style, optimizers[optimizer](), architecture === 'mlp' ? 6 : 36);
+      return model.getWeights().map((weight) => Array.from(weight.dataSync()));
+    });
+}
+
+export const scenarios: Record<string, Scenario> = {};
+for (const optimizer of Object.keys(optimizers) as OptimizerName[]) {
+  for (const style of styles) {
+    for (const architecture of ['mlp', 'cnn'] as const) {
+      scenarios[`${architecture} ${optimizer} ${style}`] = equivalence(architecture, optimizer, style);
+    }
+  }
+}
+
+/** A network with everything that could differ between ranks: dropout, batch normalisation, validation, a metric. */
+scenarios.agreement = (lockstep) =>
+  asTrial(lockstep, async (report) => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 8, activation: 'relu', inputShape: [6] }),
+        tf.layers.batchNormalization(),
+        tf.layers.dropout({ rate: 0.4 }),
+        tf.layers.dense({ units: 2 }),
+      ],
+    });
+    model.compile({ optimizer: tf.train.adam(0.3), loss: 'meanSquaredError', metrics: ['mae'] });
+    const { xs, ys } = data(6);
+    const seen: unknown[] = [];
+    await model.fit(xs, ys, {
+      epochs: 30,
+      batchSize: BATCH,
+      verbose: 0,
+      validationSplit: 0.2,
+      callbacks: [
+        new tf.CustomCallback({
+          onEpochEnd: async (_epoch, logs) => {
+            seen.push({ ...logs });
+            await report(seen.length);
+          },
+        }),
+        tf.callbacks.earlyStopping({ monitor: 'val_loss', patience: 2 }),
+      ],
+    });
+    return { seen, weights: model.getWeights().map((weight) => Array.from(weight.dataSync())) };
+  });
+
+/** The last batch has one row: most ranks have none of it. */
+scenarios.remainder = (lockstep) =>
+  asTrial(lockstep, async () => {
+    const model = architectures.mlp();
+    const { xs, ys } = data(6);
+    model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+    await model.fit(xs.slice(0, 17), ys.slice(0, 17), { epochs: 2, batchSize: 16, verbose: 0 });
+    return model.getWeights().map((weight) => Array.from(weight.dataSync()));
+  });
+
+/** Rank 1 believes that it has fewer batches. */
+scenarios.uneven = (lockstep) =>
+  asTrial(lockstep, async () => {
+    const model = architectures.mlp();
+    const { xs, ys } = data(6);
+    model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+    await model.fit(xs, ys, { epochs: lockstep?.rank === 1 ? 1 : 2, batchSize: BATCH, verbose: 0 });
+  });
+
+/** Collectives without end, each announced, so that a test may take a rank away. */
+scenarios.endless = async (lockstep, say) => {
+  const values = new Float32Array(1000);
+  for (let round = 1; ; round++) {
+    lockstep?.allReduce(values);
+    if (round === 20) say({ running: true });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};

@@ -1,0 +1,52 @@
+/** How the values of a collective go over the wire: as the float32 they are, or rounded to float16 (float16-encoding.ts). */
+import type { Range } from './segments.ts';
+
+type Bytes = Uint8Array;
+
+export interface Encoding {
+  readonly bytesPerValue: number;
+  /** What stands in the range, made here: this rank's own values, or a sum that is to grow further. */
+  encode(range: Range): Bytes;
+  /** The finished sum of the range. All ranks keep what these bytes say, this one too. */
+  settle(range: Range): Bytes;
+  /** Adds what came for the range. */
+  add(range: Range, bytes: Bytes): void;
+  /** Where what is kept as it comes may be written at once. */
+  place(range: Range): Bytes;
+  /** Takes over what came for the range, in its `place` or elsewhere, and returns it for the next rank. */
+  keep(range: Range, bytes: Bytes): Bytes;
+}
+
+export class Float32Encoding implements Encoding {
+  readonly bytesPerValue = 4;
+  readonly #values: Float32Array;
+
+  constructor(values: Float32Array) {
+    this.#values = values;
+  }
+
+  encode(range: Range): Bytes {
+    return this.place(range);
+  }
+
+  settle(range: Range): Bytes {
+    return this.place(range);
+  }
+
+  add({ offset, length }: Range, bytes: Bytes): void {
+    const sum = this.#values.subarray(offset, offset + length);
+    const addend = new Float32Array(bytes.buffer, bytes.byteOffset, length);
+    for (let at = 0; at < length; at++) sum[at] = (sum[at] ?? 0) + (addend[at] ?? 0);
+  }
+
+  place({ offset, length }: Range): Bytes {
+    const values = this.#values;
+    return new Uint8Array(values.buffer, values.byteOffset + offset * this.bytesPerValue, length * this.bytesPerValue);
+  }
+
+  keep(range: Range, bytes: Bytes): Bytes {
+    const place = this.place(range);
+    if (bytes.buffer !== place.buffer) place.set(bytes);
+    return place;
+  }
+}

@@ -1,0 +1,74 @@
+/** What a rank is told of its group, and what its training thread and its communication thread say to each other. */
+import type { Conclusion } from '../../../training/lockstep/communicator.ts';
+import type { Operation } from './collective.ts';
+
+export type Transport =
+  /** Sockets in a folder that only this user may enter: between processes of one machine. */
+  | { readonly type: 'unix'; readonly folder: string }
+  /**
+   * `host` is this machine as the other ranks reach it. Without `tls`, a group's frames can be read and altered by whoever is on the way
+   * between its machines.
+   */
+  | { readonly type: 'tcp'; readonly host: string; readonly tls?: boolean };
+
+export interface Membership {
+  /** Names the group in messages, and ties the handshake to it. */
+  readonly group: string;
+  /** Counts the groups that have carried out the same trial, from 1. */
+  readonly generation: number;
+  readonly rank: number;
+  readonly worldSize: number;
+  /** 32 random bytes in hexadecimal, which the ranks of this generation and nobody else know. */
+  readonly secret: string;
+  readonly transport: Transport;
+  /** No sign of life from a rank's communication thread for so long means that it is lost. 4,000 where absent. */
+  readonly silenceMs?: number;
+  /** Ranks that have not all connected so long after `connect` never will. 30,000 where absent. */
+  readonly formingMs?: number;
+  /** Gradients travel as float16, half the bytes; what rounding takes away is added at the next step. */
+  readonly compression?: 'float16';
+}
+
+/** Why a collective is refused. */
+export type Refusal =
+  | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'apart'; readonly why: string }
+  | { readonly kind: 'concluded'; readonly rank: number; readonly conclusion: Conclusion; readonly collectives: number };
+
+/** To the communication thread. */
+export type Order =
+  | { readonly type: 'connect'; readonly addresses: readonly string[] }
+  /** The memory in which all later collectives take place. */
+  | { readonly type: 'memory'; readonly values: SharedArrayBuffer }
+  | {
+      readonly type: 'collective';
+      readonly operation: Operation;
+      /** In values, from the beginning of the memory. */
+      readonly offset: number;
+      readonly length: number;
+      readonly mark: number;
+      readonly mayRound: boolean;
+    }
+  | { readonly type: 'conclude'; readonly conclusion: Conclusion }
+  | { readonly type: 'close' };
+
+/** From the communication thread, to a training thread that is not blocked. */
+export type Notice =
+  | { readonly type: 'listening'; readonly address: string }
+  | { readonly type: 'connected' }
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'closed' };
+
+/** What the communication thread begins with. */
+export interface ThreadData {
+  readonly membership: Membership;
+  /** One word, on which the training thread waits: 0 while a collective goes on. */
+  readonly state: SharedArrayBuffer;
+}
+
+export const PENDING = 0;
+export const DONE = 1;
+/** The reason lies in the port. */
+export const REFUSED = 2;
+/** The communication thread is no more. */
+export const GONE = 3;
