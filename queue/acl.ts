@@ -33,7 +33,7 @@ const commands = [
 /** What trials touch while they run, by whoever runs them: workers, and askers through the API. */
 const running = [
   ...['guard', 'log', 'ready', 'tickets', 'askers', 'leases', 'bindings'],
-  ...['trial:*', 'decisions:*', 'curve:*', 'output:*', 'artefacts:*', 'index:running:value'],
+  ...['trial:*', 'group:*', 'decisions:*', 'curve:*', 'output:*', 'artefacts:*', 'index:running:value'],
 ].map(ofExperiment);
 
 const rights: Readonly<Record<Role, Rights>> = {
@@ -41,18 +41,22 @@ const rights: Readonly<Record<Role, Rights>> = {
     write: [
       ...running,
       ...['specification', 'requests', 'requested'].map(ofExperiment),
-      ...['experiments', 'experiments:*', 'api-keys:charges:*', 'workers', 'bull:experiments:*', 'bull:trials.*:', 'bull:trials.*:meta'],
+      ...['experiments', 'experiments:*', 'api-keys:charges:*', 'workers', 'bull:experiments:*'],
+      ...['bull:trials.*:', 'bull:trials.*:meta', 'bull:lockstep.*:', 'bull:lockstep.*:meta', 'bull:surveys.*'],
     ],
-    read: ['{*}:*', 'api-keys', 'worker:*', 'functions', 'functions:declared', 'bull:trials.*'],
+    read: ['{*}:*', 'api-keys', 'worker:*', 'functions', 'functions:declared', 'bull:trials.*', 'bull:lockstep.*'],
     channels: ['news', 'published', 'offers'].map(ofExperiment).concat('replies:*'),
   },
   optimizer: {
-    write: ['{*}:*', 'experiments', 'experiments:*', 'demands:*', 'workers', 'bull:experiments:*', 'bull:trials.*'],
+    write: ['{*}:*', 'experiments', 'experiments:*', 'demands:*', 'workers', 'bull:experiments:*', 'bull:trials.*', 'bull:lockstep.*'],
     read: ['worker:*'],
     channels: ['news', 'published', 'offers'].map(ofExperiment).concat('replies:*'),
   },
   worker: {
-    write: [...running, 'workers', 'worker:*', 'functions', 'functions:declared', 'bull:trials.*'],
+    write: [
+      ...[...running, 'workers', 'worker:*', 'functions', 'functions:declared', '{lockstep.*}:*'],
+      ...['bull:trials.*', 'bull:lockstep.*', 'bull:lockstep-ranks.*', 'bull:surveys.*'],
+    ],
     read: [ofExperiment('specification')],
     channels: [ofExperiment('news'), 'replies:*'],
   },

@@ -114,7 +114,34 @@ describe('one training file', { timeout: 240_000 }, () => {
   });
 });
 
-describe('an experiment with lockstep', { timeout: 60_000 }, () => {
+describe('an experiment with lockstep', { timeout: 120_000 }, () => {
+  it('completes though the worker of a group is killed, in the next generation on another, and its log verifies', async () => {
+    const second = await stack.add('lockstep-worker');
+    await until('its slots are there', async () => (await stack.api.workers()).some(({ pid }) => pid === second.pid));
+    const id = await stack.api.submit({
+      kind: 'train',
+      trainingFunction: 'climb',
+      hparams: { steps: 40, stepMs: 250 },
+      lockstep: { worldSize: 2 },
+    });
+    const workers = await stack.api.workers();
+    const pid = await until('the group runs', async () => {
+      const response = await get(`${id}/trials/0/group`);
+      const group = response.ok ? ((await response.json()) as TrialGroup) : undefined;
+      return workers.find((worker) => worker.id === group?.ranks[0]?.worker)?.pid;
+    });
+    process.kill(pid, 'SIGKILL');
+    const result = await until('it has ended', async () => {
+      const document = (await stack.api.result(id))?.document;
+      return document !== undefined && isFinal(document.state) ? document : undefined;
+    });
+    expect(result.state).toBe('completed');
+    expect((await stack.api.trials(id))[0]).toMatchObject({ attempts: 2, lastStep: 40 });
+    expect(await groupOf(id, 0)).toMatchObject({ generation: 2, worldSize: 2 });
+    const replayed = await place.maggy('replay', id, '--json');
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ differences: [], otherVersions: 0 });
+  });
+
   it('that asks for more slots than there are says what it waits for, and takes none of the ordinary ones', async () => {
     const id = await stack.api.submit({ ...common, kind: 'train', lockstep: { worldSize: 4 } });
     const words = /^4 slots for a lockstep group, on lockstep workers of pool default that hold mnist-cnn \(\w+\): there are 3$/;
