@@ -1,12 +1,7 @@
 /** One all-reduce between processes of this machine, beside gloo's where it is there. Both begin after a barrier; rank 0's clock counts. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { AllReduceTask } from './allreduce-rank.ts';
 import { runPeer } from './peers.ts';
+import { RankProcesses } from './ranks.ts';
 import { row, step, withRatio, type Row } from './report.ts';
 
 const SIZES = [
@@ -33,26 +28,11 @@ export async function allReduce(): Promise<Row[]> {
 }
 
 async function medianMs(worldSize: number, floats: number): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'maggy-ring-'));
-  const file = fileURLToPath(new URL('allreduce-rank.ts', import.meta.url));
-  const processes = Array.from({ length: worldSize }, () => fork(file, { execArgv: ['--import', 'tsx'] }));
+  const ranks = await RankProcesses.start<AllReduceTask, number[]>('allreduce-rank.ts', worldSize);
   try {
-    const secret = randomBytes(32).toString('hex');
-    processes.forEach((process, rank) => {
-      const membership = { group: 'bench', generation: 1, rank, worldSize, secret, transport: { type: 'unix', folder } };
-      process.send({ membership, floats, repeats: REPEATS });
-    });
-    const addresses = await Promise.all(processes.map((process) => answer<string>(process)));
-    const times = Promise.all(processes.map((process) => answer<number[]>(process)));
-    for (const process of processes) process.send(addresses);
-    const [first = []] = await times;
-    return first.sort((a, b) => a - b)[first.length >> 1] ?? Number.NaN;
+    const times = await ranks.together(worldSize, { floats, repeats: REPEATS });
+    return times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
   } finally {
-    for (const process of processes) process.kill('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
+    await ranks.stop();
   }
-}
-
-async function answer<Message>(process: ChildProcess): Promise<Message> {
-  return ((await once(process, 'message')) as [Message])[0];
 }

@@ -57,6 +57,10 @@ bench('allreduce', 'sums between the ranks of a lockstep group beside those of g
   report(async () => (await import('./allreduce.ts')).allReduce()),
 );
 
+bench('scaling', 'what a second rank gains a training, and what a group of one costs it').action(
+  report(async () => (await import('./scaling.ts')).scaling()),
+);
+
 bench('quality', 'regret of the samplers beside that of Optuna')
   .option('--sampler <names>', 'separated by commas', namesOf(samplers), samplers)
   .option('--objective <names>', 'separated by commas', namesOf(objectiveNames), objectiveNames)

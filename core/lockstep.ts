@@ -36,6 +36,11 @@ const fields = {
 } as const;
 
 const options = {
+  compression: Type.Optional(
+    Type.Literal('float16', {
+      description: 'Gradients travel rounded to half their bytes; what rounding takes away is added at the next step',
+    }),
+  ),
   tls: Type.Optional(
     Type.Boolean({ description: 'Whether what goes between machines is encrypted; ranks prove who they are in any case' }),
   ),

@@ -15,9 +15,10 @@ describe('the plan of lockstep groups', () => {
       maxGenerations: 5,
       silenceSeconds: 4,
     });
-    expect(planLockstep({ worldSize: 4, minWorldSize: 2, tls: true })).toMatchObject({
+    expect(planLockstep({ worldSize: 4, minWorldSize: 2, tls: true, compression: 'float16' })).toMatchObject({
       minWorldSize: 2,
       tls: true,
+      compression: 'float16',
     });
   });
 

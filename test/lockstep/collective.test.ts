@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Collective, type Operation } from '../../worker/lockstep/wire/collective.ts';
-import { Float32Encoding } from '../../worker/lockstep/wire/encoding.ts';
+import { Float32Encoding, type Encoding } from '../../worker/lockstep/wire/encoding.ts';
+import { Float16Encoding, Residuals } from '../../worker/lockstep/wire/float16-encoding.ts';
+import { fromFloat16, toFloat16 } from '../../worker/lockstep/wire/float16.ts';
 import { segment } from '../../worker/lockstep/wire/segments.ts';
 
 interface Sent {
@@ -12,15 +14,20 @@ interface Sent {
 }
 
 /** Runs one collective among ranks joined by queues; `pick` says whose next chunk arrives. */
-function carryOut(operation: Operation, ranks: readonly Float32Array[], chunkValues: number, pick: (ready: number) => number): void {
+function carryOut(
+  operation: Operation,
+  ranks: readonly Float32Array[],
+  chunkValues: number,
+  pick: (ready: number) => number,
+  encode: (values: Float32Array, rank: number) => Encoding = (values) => new Float32Encoding(values),
+): void {
   const worldSize = ranks.length;
   const inboxes: Sent[][] = ranks.map(() => []);
   const collectives = ranks.map((values, rank) => {
     const send = (hop: number, chunk: number, bytes: Uint8Array): void => {
       inboxes[(rank + 1) % worldSize]?.push({ hop, chunk, bytes: bytes.slice() });
     };
-    const encoding = new Float32Encoding(values);
-    return new Collective({ operation, rank, worldSize, length: values.length, encoding, send, chunkValues });
+    return new Collective({ operation, rank, worldSize, length: values.length, encoding: encode(values, rank), send, chunkValues });
   });
   collectives.forEach((collective) => collective.start());
   const scratch = new Uint8Array(4 * chunkValues);
@@ -92,5 +99,62 @@ describe('a collective', () => {
         expect(end).toBe(length);
       }),
     );
+  });
+});
+
+describe('a collective in float16', () => {
+  it('has the same bits on all ranks, near the sum, and exactly the sum from where nothing may be rounded', () => {
+    fc.assert(
+      fc.property(shape, fc.nat(60), ({ worldSize, length, chunkValues, order, seed }, rounded) => {
+        const make = (): Float32Array[] =>
+          Array.from({ length: worldSize }, (_, rank) =>
+            Float32Array.from({ length }, (_, at) => (seed[(3 * rank + at) % 7] ?? 0) / (rank + 1)),
+          );
+        const [ranks, exact] = [make(), make()];
+        const exactFrom = Math.min(rounded, length);
+        const pick = (ready: number): number => order.next().value % ready;
+        carryOut('allReduce', ranks, chunkValues, pick, (values) => new Float16Encoding(values, exactFrom, new Residuals()));
+        carryOut('allReduce', exact, chunkValues, pick);
+        const [first = new Float32Array(0)] = ranks;
+        const [sum = new Float32Array(0)] = exact;
+        for (const values of ranks) expect(values).toEqual(first);
+        expect(first.subarray(exactFrom)).toEqual(sum.subarray(exactFrom));
+        // Each of the ranks rounds once, by 2^-11 of at most the sum of all magnitudes.
+        first.forEach((value, at) => expect(Math.abs(value - (sum[at] ?? 0))).toBeLessThanOrEqual(worldSize * 2 ** -11 * 100 * worldSize));
+      }),
+    );
+  });
+
+  it('brings in the end what is too small for float16 at every step', () => {
+    const [steps, tiny] = [500, 1e-9];
+    const residuals = [new Residuals(), new Residuals(), new Residuals()];
+    let total = 0;
+    for (let step = 0; step < steps; step++) {
+      const ranks = residuals.map(() => new Float32Array(5).fill(tiny));
+      carryOut(
+        'allReduce',
+        ranks,
+        2,
+        () => 0,
+        (values, rank) => new Float16Encoding(values, 5, residuals[rank] ?? new Residuals()),
+      );
+      total += ranks[0]?.[0] ?? 0;
+    }
+    // What is still owed: at most half of the smallest float16, 2^-24, on each rank.
+    expect(Math.abs(total - 3 * steps * tiny)).toBeLessThanOrEqual(3 * 2 ** -25);
+  });
+
+  it('rounds to the nearest float16, ties to even, and never makes a number infinite', () => {
+    const halves = Array.from({ length: 0x1_0000 }, (_, half) => half);
+    const numbers = halves.filter((half) => !Number.isNaN(fromFloat16(half)));
+    expect(numbers.filter((half) => toFloat16(fromFloat16(half)) !== half)).toEqual([]);
+    // Between each positive number and the next.
+    const between = (half: number, share: number): number => fromFloat16(half) + share * (fromFloat16(half + 1) - fromFloat16(half));
+    const positive = halves.slice(0, 0x7bff);
+    expect(positive.filter((half) => toFloat16(between(half, 0.49)) !== half)).toEqual([]);
+    expect(positive.filter((half) => toFloat16(between(half, 0.51)) !== half + 1)).toEqual([]);
+    expect(positive.filter((half) => toFloat16(between(half, 0.5)) !== half + (half % 2))).toEqual([]);
+    expect([1e6, -1e6, Infinity].map((value) => fromFloat16(toFloat16(value)))).toEqual([65_504, -65_504, Infinity]);
+    expect(fromFloat16(toFloat16(Number.NaN))).toBeNaN();
   });
 });

@@ -42,3 +42,21 @@ it('tells ranks that take different numbers of steps', async () => {
   expect((first?.result as { message: string }).message).toMatch(/Rank 1 .* same number of steps/);
   expect(second?.result).toMatchObject({ state: 'completed' });
 });
+
+it('refuses an optimizer whose gradients it cannot average', async () => {
+  ranks = await Ranks.start(2);
+  for (const { result } of await ranks.run('foreign')) {
+    expect(result).toMatchObject({
+      state: 'failed',
+      message:
+        "The gradients of Halving cannot be averaged: in a lockstep group an optimizer is one of TensorFlow.js's own, or extends one",
+    });
+  }
+});
+
+it.each(['stopped', 'paused'])('brings to all ranks, at the same step, that rank 0 is %s', async (state) => {
+  ranks = await Ranks.start(3);
+  const [first, ...others] = (await ranks.run(state)).map(({ result }) => result);
+  expect(first).toMatchObject({ outcome: { state }, steps: 6 });
+  for (const other of others) expect(other).toEqual(first);
+});

@@ -1,4 +1,6 @@
 /** Trainings that ranks of a test run, each a few steps on a few rows. What they return is compared between ranks and with one process alone. */
+import type { Decision } from '../../core/states.ts';
+import type { Report } from '../../training/contract.ts';
 import { defineTraining } from '../../training/define.ts';
 import { batches } from '../../training/batches.ts';
 import type { Communicator } from '../../training/lockstep/communicator.ts';
@@ -19,7 +21,7 @@ export const optimizers = {
   rmsprop: () => tf.train.rmsprop(0.005),
 };
 export type OptimizerName = keyof typeof optimizers;
-export const styles = ['fit', 'fitDataset', 'loop'] as const;
+export const styles = ['fit', 'fitDataset', 'trainOnBatch', 'loop'] as const;
 export type Style = (typeof styles)[number];
 
 /** 70 rows in batches of 16: five batches an epoch, the last one of 6 rows; four epochs are 20 steps. */
@@ -67,7 +69,13 @@ async function train(model: tf.Sequential, style: Style, optimizer: tf.Optimizer
     return;
   }
   model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mae'] });
-  if (style === 'fit') await model.fit(xs, ys, { epochs: EPOCHS, batchSize: BATCH, verbose: 0 });
+  if (style === 'trainOnBatch') {
+    for (let begin = 0; begin < EPOCHS * ROWS; begin += BATCH) {
+      const from = begin % ROWS;
+      const rows = Math.min(BATCH, ROWS - from);
+      await model.trainOnBatch(xs.slice(from, rows), ys.slice(from, rows));
+    }
+  } else if (style === 'fit') await model.fit(xs, ys, { epochs: EPOCHS, batchSize: BATCH, verbose: 0 });
   else {
     const rows = tf.data.zip({ xs: tf.data.array(await xs.array()), ys: tf.data.array(await ys.array()) });
     await model.fitDataset(rows.batch(BATCH), { epochs: EPOCHS, verbose: 0 });
@@ -78,6 +86,7 @@ async function train(model: tf.Sequential, style: Style, optimizer: tf.Optimizer
 async function asTrial(
   lockstep: Communicator | undefined,
   work: (report: (value: number) => Promise<void>) => Promise<unknown>,
+  decide: (report: Report) => Decision = () => 'continue',
 ): Promise<unknown> {
   let result: unknown;
   const outcome = await executeTraining(
@@ -94,7 +103,7 @@ async function asTrial(
       experimentSeed: 5,
       ...(lockstep === undefined ? {} : { lockstep }),
       environment: {
-        report: async () => 'continue',
+        report: async (report) => decide(report),
         log: () => undefined,
         signal: new AbortController().signal,
         checkpoints: new MemoryCheckpointStore(),
@@ -178,6 +187,49 @@ scenarios.uneven = (lockstep) =>
     const { xs, ys } = data(6);
     model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
     await model.fit(xs, ys, { epochs: lockstep?.rank === 1 ? 1 : 2, batchSize: BATCH, verbose: 0 });
+  });
+
+/** After its second report rank 0 is told to end; all say which step was their last. */
+const endedBy =
+  (decision: Decision): Scenario =>
+  async (lockstep) => {
+    let steps = 0;
+    const weights: number[] = [];
+    const outcome = await asTrial(
+      lockstep,
+      async (report) => {
+        const model = architectures.mlp();
+        const { xs, ys } = data(6);
+        model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+        const onBatchEnd = async (): Promise<void> => {
+          steps += 1;
+          weights.splice(0, Infinity, ...model.getWeights().flatMap((weight) => Array.from(weight.dataSync())));
+          if (steps % 3 === 0) await report(steps);
+        };
+        await model.fit(xs, ys, { epochs: EPOCHS, batchSize: BATCH, verbose: 0, callbacks: { onBatchEnd } });
+      },
+      ({ step }) => (lockstep?.rank === 0 && step >= 2 ? decision : 'continue'),
+    );
+    return { outcome, steps, weights };
+  };
+scenarios.stopped = endedBy('stop');
+scenarios.paused = endedBy('pause');
+
+/** Applies gradients in a way of its own. */
+class Halving extends tf.Optimizer {
+  static readonly className = 'Halving';
+  applyGradients(): void {
+    for (const variable of Object.values(tf.engine().registeredVariables)) variable.assign(tf.mul(variable, 0.5));
+  }
+  getConfig(): Record<string, never> {
+    return {};
+  }
+}
+
+scenarios.foreign = (lockstep) =>
+  asTrial(lockstep, async () => {
+    const model = architectures.mlp();
+    await train(model, 'loop', new Halving(), 6);
   });
 
 /** Collectives without end, each announced, so that a test may take a rank away. */

@@ -185,7 +185,7 @@ export class RankHandler {
   ): Promise<void> {
     const { worker, machine, attempts, settings, log } = this.#wiring;
     const { group, rank } = job;
-    const { tls = false, silenceSeconds, checkpointEverySteps } = lockstep;
+    const { tls = false, compression, silenceSeconds, checkpointEverySteps } = lockstep;
     const worldSize = record.workers.length;
     const folder = record.isOnOneMachine ? await machine.socketFolder() : undefined;
     const membership = {
@@ -197,6 +197,7 @@ export class RankHandler {
       transport: folder === undefined ? { type: 'tcp' as const, host: machine.address, tls } : { type: 'unix' as const, folder },
       silenceMs: 1000 * silenceSeconds,
       formingMs: settings.joinMs,
+      ...(compression === undefined ? {} : { compression }),
     };
     slot.running = { experiment: token.experiment, trial: token.trial, attempt: token.attempt, rank };
     const figures = { rank, worker, host: seat.host, slot: slot.index, worldSize };

@@ -57,7 +57,7 @@ export class Collective {
    */
   landing(hop: number, chunk: number, bytes: number, scratch: Bytes): Bytes {
     const range = this.#range(hop, chunk);
-    if (bytes !== range.length * this.#order.encoding.bytesPerValue) {
+    if (bytes !== this.#order.encoding.bytesOf(range)) {
       throw new MaggyError('corrupt', `chunk ${chunk} of hop ${hop} has ${bytes} bytes for ${range.length} values`);
     }
     return this.#isAdded(hop) ? scratch.subarray(0, bytes) : this.#order.encoding.place(range);

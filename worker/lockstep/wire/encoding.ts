@@ -4,7 +4,8 @@ import type { Range } from './segments.ts';
 type Bytes = Uint8Array;
 
 export interface Encoding {
-  readonly bytesPerValue: number;
+  /** Length of a range on the wire. */
+  bytesOf(range: Range): number;
   /** What stands in the range, made here: this rank's own values, or a sum that is to grow further. */
   encode(range: Range): Bytes;
   /** The finished sum of the range. All ranks keep what these bytes say, this one too. */
@@ -17,12 +18,17 @@ export interface Encoding {
   keep(range: Range, bytes: Bytes): Bytes;
 }
 
+const BYTES_PER_VALUE = 4;
+
 export class Float32Encoding implements Encoding {
-  readonly bytesPerValue = 4;
   readonly #values: Float32Array;
 
   constructor(values: Float32Array) {
     this.#values = values;
+  }
+
+  bytesOf({ length }: Range): number {
+    return BYTES_PER_VALUE * length;
   }
 
   encode(range: Range): Bytes {
@@ -41,7 +47,7 @@ export class Float32Encoding implements Encoding {
 
   place({ offset, length }: Range): Bytes {
     const values = this.#values;
-    return new Uint8Array(values.buffer, values.byteOffset + offset * this.bytesPerValue, length * this.bytesPerValue);
+    return new Uint8Array(values.buffer, values.byteOffset + offset * BYTES_PER_VALUE, length * BYTES_PER_VALUE);
   }
 
   keep(range: Range, bytes: Bytes): Bytes {

@@ -47,7 +47,8 @@ export type Order =
       readonly offset: number;
       readonly length: number;
       readonly mark: number;
-      readonly mayRound: boolean;
+      /** From this value on nothing is rounded. */
+      readonly exactFrom: number;
     }
   | { readonly type: 'conclude'; readonly conclusion: Conclusion }
   | { readonly type: 'close' };

@@ -14,6 +14,7 @@ import {
   type ReduceOptions,
 } from '../../../training/lockstep/communicator.ts';
 import type { Operation } from './collective.ts';
+import { encodedBytes } from './float16-encoding.ts';
 import { DONE, GONE, PENDING, type Membership, type Notice, type Order, type Refusal, type ThreadData } from './membership.ts';
 
 const BYTES_PER_VALUE = 4;
@@ -42,7 +43,6 @@ export async function listenAsRank(membership: Membership): Promise<ListeningRan
   const { rank, worldSize } = membership;
   if (!Number.isInteger(worldSize) || worldSize < 1) throw invalid('worldSize', 'must be a positive integer', worldSize);
   if (!Number.isInteger(rank) || rank < 0 || rank >= worldSize) throw invalid('rank', `must be from 0 to ${worldSize - 1}`, rank);
-  if (membership.compression !== undefined) throw invalid('compression', 'is not there yet: leave it out', membership.compression);
   const thread = new CommunicationThread(membership);
   const { address } = await thread.hear('listening');
   return {
@@ -133,6 +133,7 @@ class Rank implements ConnectedRank {
   readonly rank: number;
   readonly worldSize: number;
   readonly #thread: CommunicationThread;
+  readonly #isCompressed: boolean;
   #memory = new Float32Array(new SharedArrayBuffer(0));
   #refusal: Refusal | undefined;
   #collectives = 0;
@@ -140,10 +141,11 @@ class Rank implements ConnectedRank {
   #milliseconds = 0;
   #samples = 0;
 
-  constructor({ rank, worldSize }: Membership, thread: CommunicationThread) {
+  constructor({ rank, worldSize, compression }: Membership, thread: CommunicationThread) {
     this.rank = rank;
     this.worldSize = worldSize;
     this.#thread = thread;
+    this.#isCompressed = compression === 'float16';
   }
 
   workspace(length: number): Float32Array {
@@ -159,7 +161,7 @@ class Rank implements ConnectedRank {
     this.#collective('allReduce', values, mark, exactFrom);
     this.#samples += samples;
     const share = (2 * (this.worldSize - 1)) / this.worldSize;
-    this.#bytes += Math.round(share * values.length) * BYTES_PER_VALUE;
+    this.#bytes += Math.round(share * encodedBytes(values.length, this.#isCompressed ? exactFrom : 0));
   }
 
   broadcast(values: Float32Array): void {
@@ -187,7 +189,7 @@ class Rank implements ConnectedRank {
     if (!isShared) memory.set(values);
     const offset = memory.byteOffset / BYTES_PER_VALUE;
     const { length } = values;
-    this.#refusal = this.#thread.await({ type: 'collective', operation, offset, length, mark, mayRound: exactFrom > 0 });
+    this.#refusal = this.#thread.await({ type: 'collective', operation, offset, length, mark, exactFrom });
     this.#collectives += 1;
     this.#milliseconds += performance.now() - startedAt;
     if (this.#refusal !== undefined) throw errorOf(this.#refusal);

@@ -14,6 +14,7 @@ import type { Conclusion } from '../../../training/lockstep/communicator.ts';
 import { deferred } from '../../deferred.ts';
 import { Collective, type Operation } from './collective.ts';
 import { Float32Encoding, type Encoding } from './encoding.ts';
+import { Float16Encoding, Residuals } from './float16-encoding.ts';
 import { BEAT, DATA, NEWS, type Header } from './frames.ts';
 import { decodeHello, encodeHello, HELLO_BYTES, isSame, NONCE_BYTES, proof, PROOF_BYTES } from './handshake.ts';
 import type { FrameHandler, Link } from './link.ts';
@@ -36,6 +37,8 @@ export interface CollectiveRequest {
   readonly operation: Operation;
   readonly values: Float32Array;
   readonly mark: number;
+  /** From this value on nothing is rounded. */
+  readonly exactFrom: number;
 }
 
 export interface RingListener {
@@ -55,6 +58,7 @@ export class RingNode {
   readonly #listener: RingListener;
   readonly #silenceMs: number;
   readonly #scratch: Bytes = new Uint8Array(CHUNK_VALUES * 4);
+  readonly #residuals = new Residuals();
   readonly #concluded = new Map<number, Refusal & { kind: 'concluded' }>();
   #server: Listener | undefined;
   #upstream: Link | undefined;
@@ -98,7 +102,7 @@ export class RingNode {
     this.#server?.close();
   }
 
-  begin({ operation, values, mark }: CollectiveRequest): void {
+  begin({ operation, values, mark, exactFrom }: CollectiveRequest): void {
     const { rank, worldSize, generation } = this.#membership;
     this.#sequence += 1;
     const sequence = this.#sequence;
@@ -108,7 +112,7 @@ export class RingNode {
       return;
     }
     const { length } = values;
-    const encoding: Encoding = new Float32Encoding(values);
+    const encoding = this.#encodingOf(values, exactFrom);
     const send = (hop: number, chunk: number, bytes: Bytes): void =>
       this.#downstream?.send({ kind: DATA, generation, sequence, hop, chunk, length, mark, bytes: bytes.length }, bytes);
     const collective = new Collective({ operation, rank, worldSize, length, encoding, send });
@@ -131,6 +135,11 @@ export class RingNode {
     this.#server?.close();
     this.#upstream?.end();
     this.#downstream?.end();
+  }
+
+  #encodingOf(values: Float32Array, exactFrom: number): Encoding {
+    const isRounded = this.#membership.compression === 'float16' && exactFrom > 0;
+    return isRounded ? new Float16Encoding(values, exactFrom, this.#residuals) : new Float32Encoding(values);
   }
 
   get #before(): number {
