@@ -1,13 +1,14 @@
 /**
- * What an ablation study adds to its trainings before they start: planning to leave out each layer of a deep functional model, and the
- * surgery of one trial, which is the building of the model and its rebuilding without the layer.
+ * What an ablation study adds to its trainings. Before they start: planning to leave out each layer of a deep functional model, and the
+ * surgery of one trial, which is the building of the model and its rebuilding without the layer. And between them (study-schedule.ts).
  */
 import { planAblation } from '../core/ablation/plan.ts';
 import { disposeModel } from '../training/models.ts';
 import { describeLayers } from '../training/surgery/graph.ts';
 import { operate } from '../training/surgery/surgery.ts';
 import { tf } from '../training/tf.ts';
-import { atMost, row, type Row } from './report.ts';
+import { atMost, row, step, type Row } from './report.ts';
+import { studySchedule } from './study-schedule.ts';
 
 const BLOCKS = 33;
 const UNITS = 32;
@@ -52,6 +53,7 @@ export async function ablation(): Promise<Row[]> {
     row('surgery of one trial, median', median(surgeries), 's'),
     row('surgery of one trial, slowest', Math.max(...surgeries), 's'),
     atMost('planning and the median surgery', planning + median(surgeries), 's', MOST_SECONDS),
+    await step('study on 2 slots', studySchedule),
   ];
 }
 

@@ -49,9 +49,7 @@ bench('overhead', 'what a training pays for running inside a worker').action(
 
 bench('plots', 'what each plot costs at 100,000 trials').action(report(async () => (await import('./plots.ts')).plots()));
 
-bench('ablation', 'what an ablation study does before its trainings start').action(
-  report(async () => (await import('./ablation.ts')).ablation()),
-);
+bench('ablation', 'what an ablation study adds to its trainings').action(report(async () => (await import('./ablation.ts')).ablation()));
 
 bench('allreduce', 'sums between the ranks of a lockstep group beside those of gloo').action(
   report(async () => (await import('./allreduce.ts')).allReduce()),

@@ -6,7 +6,7 @@ import { compileSpace } from '../compiled-space.ts';
 import { invalid } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Params, SearchSpace } from '../space.ts';
-import type { Ablatable, AblatableLayer, Ablation, Exclusion } from './schema.ts';
+import { insideNested, type Ablatable, type AblatableLayer, type Ablation, type Exclusion } from './schema.ts';
 
 export interface Part {
   /** `layer conv1` */
@@ -48,6 +48,7 @@ function featureParts({ features }: Ablation, { ablatable }: AblationContext): P
 
 function layerParts({ layers }: Ablation, { ablatable }: AblationContext): Part[] {
   const free = ablatable.layers?.filter((layer) => !layer.isProtected);
+  if (layers !== 'all') layers?.forEach((name, at) => checkLayer(`ablation.layers.${at}`, name, ablatable.layers));
   const names = chosen('layers', layers, layers === 'all' ? free?.map(nameOf) : ablatable.layers?.map(nameOf), 'layer of the model');
   names.forEach((name, at) => checkFree(`ablation.layers.${at}`, name, ablatable.layers));
   return names.map((name) => part(`layer ${name}`, { layers: [name] }, [name]));
@@ -58,7 +59,7 @@ function groupParts({ groups = [] }: Ablation, { ablatable }: AblationContext): 
     const field = `ablation.groups.${at}`;
     const names = typeof group === 'string' ? withPrefix(field, group, ablatable.layers) : group;
     for (const name of names) {
-      check(field, name, ablatable.layers?.map(nameOf), 'layer of the model');
+      checkLayer(field, name, ablatable.layers);
       checkFree(field, name, ablatable.layers);
     }
     const label = typeof group === 'string' ? `${group}*` : group.join('+');
@@ -78,8 +79,8 @@ function moduleParts({ modules = [] }: Ablation, { ablatable }: AblationContext)
     const field = `ablation.modules.${at}`;
     const layers = ablatable.layers;
     if (layers === undefined) return part(`module ${from}..${to}`, { modules: [{ from, to }] }, [from, to]);
-    check(`${field}.from`, from, layers.map(nameOf), 'layer of the model');
-    check(`${field}.to`, to, layers.map(nameOf), 'layer of the model');
+    checkLayer(`${field}.from`, from, layers);
+    checkLayer(`${field}.to`, to, layers);
     const inside = between(layers, from, to);
     if (inside.length === 0) throw invalid(field, `must lead from one layer to another, and ${from} does not lead to ${to}`, { from, to });
     for (const name of inside) checkFree(field, name, layers);
@@ -134,6 +135,13 @@ function chosen(
 
 function check(field: string, name: string, known: readonly string[] | undefined, noun: string): void {
   if (known?.includes(name) === false) throw invalid(field, `must be a ${noun}${didYouMean(name, known)}`, name);
+}
+
+function checkLayer(field: string, name: string, layers: readonly AblatableLayer[] | undefined): void {
+  const known = layers?.map(nameOf);
+  const nested = known?.includes(name) === false ? insideNested(name, layers ?? []) : undefined;
+  if (nested !== undefined) throw invalid(field, nested, name);
+  check(field, name, known, 'layer of the model');
 }
 
 function checkFree(field: string, name: string, layers: readonly AblatableLayer[] | undefined): void {

@@ -69,10 +69,21 @@ export const AblatableLayerSchema = Type.Object(
     inputs: Type.Array(Type.String(), { description: 'Layers it takes its inputs from' }),
     parameters: Type.Integer({ minimum: 0 }),
     isProtected: Type.Boolean({ description: 'An input or output of the model, which cannot be left out' }),
+    holds: Type.Optional(
+      Type.Array(Type.String(), { description: 'Of a model that is a layer, the layers inside, which cannot be named' }),
+    ),
   },
   { ...closed, title: 'AblatableLayer' },
 );
 export type AblatableLayer = Static<typeof AblatableLayerSchema>;
+
+/** Why a layer inside another cannot be named; undefined for a name that stands in none. */
+export function insideNested(name: string, layers: readonly Pick<AblatableLayer, 'name' | 'holds'>[]): string | undefined {
+  const outer = layers.find(({ holds = [] }) => holds.includes(name));
+  return outer === undefined
+    ? undefined
+    : `must be a layer of the model itself: ${name} is inside the nested model ${outer.name}, which can be left out as a whole only`;
+}
 
 export const AblatableSchema = Type.Object(
   {

@@ -16,7 +16,7 @@ export class TwoWorkers {
     this.stack = stack;
   }
 
-  static async start(redisUrl: string, prefix: string): Promise<TwoWorkers> {
+  static async start(redisUrl: string, prefix: string, functions?: string): Promise<TwoWorkers> {
     const place = await Workplace.create({ REDIS_URL: redisUrl, MAGGY_PREFIX: prefix });
     const stack = await Stack.start({
       name: 'test',
@@ -26,7 +26,7 @@ export class TwoWorkers {
       storeFolder: `${place.folder}/store`,
       host: '127.0.0.1',
       port: 0,
-      functions: place.functions,
+      functions: functions ?? place.functions,
       workers: 2,
       slotsPerWorker: 1,
     });
@@ -60,12 +60,15 @@ export class TwoWorkers {
   }
 }
 
-/** One for all tests of a file. */
-export function useTwoWorkers(): () => TwoWorkers {
+/**
+ * One for all tests of a file.
+ * @param functions folder of training functions; those of the workplace where nothing is said
+ */
+export function useTwoWorkers(functions?: string): () => TwoWorkers {
   const redis = useTestRedis();
   let system: TwoWorkers;
   beforeAll(async () => {
-    system = await TwoWorkers.start(redis.url, redis.prefix.slice(0, -1));
+    system = await TwoWorkers.start(redis.url, redis.prefix.slice(0, -1), functions);
   });
   afterAll(() => system.stop());
   return () => system;

@@ -2,10 +2,10 @@
  * A model read as a graph. A node is one application of a layer, so a shared layer has several; a tensor knows the node that makes it.
  * TensorFlow.js keeps all of this in its symbolic tensors, for Sequential and functional models alike. Reading only.
  */
-import type { AblatableLayer } from '../../core/ablation/schema.ts';
+import { insideNested, type AblatableLayer } from '../../core/ablation/schema.ts';
 import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
-import type { tf } from '../tf.ts';
+import { tf } from '../tf.ts';
 
 export type Node = tf.layers.Layer['inboundNodes'][number];
 
@@ -78,8 +78,19 @@ function generatedStem({ name }: tf.layers.Layer): string | undefined {
 export function nodesOfLayer(nodes: readonly Node[], name: string): readonly Node[] {
   const layers = layersByName(nodes);
   const layer = layers.get(name);
-  if (layer === undefined) throw invalid(`layer ${name}`, `must be a layer of the model${didYouMean(name, layers.keys())}`, name);
+  if (layer === undefined) {
+    const nested = insideNested(
+      name,
+      [...layers].map(([outer, made]) => ({ name: outer, holds: layersInside(made) })),
+    );
+    throw invalid(`layer ${name}`, nested ?? `must be a layer of the model${didYouMean(name, layers.keys())}`, name);
+  }
   return nodes.filter((node) => node.outboundLayer === layer);
+}
+
+/** Names of the layers in a model that is a layer, however deep; none of any other layer. */
+function layersInside(layer: tf.layers.Layer): string[] {
+  return layer instanceof tf.LayersModel ? layer.layers.flatMap((inner) => [inner.name, ...layersInside(inner)]) : [];
 }
 
 /** Why a layer must stay; undefined for one that may go. */
@@ -95,12 +106,14 @@ export function describeLayers(model: tf.LayersModel): AblatableLayer[] {
   const names = new Map([...layers].map(([name, layer]) => [layer, name]));
   return [...layers].map(([name, layer]) => {
     const inputs = nodes.filter((node) => node.outboundLayer === layer).flatMap(inputsOf);
+    const holds = layersInside(layer);
     return {
       name,
       type: layer.getClassName(),
       inputs: [...new Set(inputs.map(({ sourceLayer }) => names.get(sourceLayer) ?? sourceLayer.name))],
       parameters: layer.countParams(),
       isProtected: protection(model, layer) !== undefined,
+      ...(holds.length === 0 ? {} : { holds }),
     };
   });
 }

@@ -12,7 +12,7 @@ const ablatable: Ablatable = {
     layer('in', [], true),
     layer('stem', ['in']),
     layer('block1', ['stem']),
-    layer('block2', ['block1']),
+    { ...layer('block2', ['block1']), holds: ['deep'] },
     layer('sum', ['stem', 'block2']),
     layer('head', ['sum'], true),
   ],
@@ -172,6 +172,8 @@ describe('a plan is refused', () => {
   it.each<[string, Ablation, string, string]>([
     ['without a component', {}, 'ablation', 'must name at least one component'],
     ['for a misspelt layer', { layers: ['stem', 'blok1'] }, 'ablation.layers.1', 'did you mean "block1"?'],
+    ['for a layer inside a nested model', { layers: ['deep'] }, 'ablation.layers.0', 'deep is inside the nested model block2'],
+    ['for a module that ends inside one', { modules: [{ from: 'stem', to: 'deep' }] }, 'ablation.modules.0.to', 'nested model block2'],
     ['for a misspelt feature', { features: ['iland'] }, 'ablation.features.0', 'did you mean "island"?'],
     ['for a misspelt variant', { variants: ['wode'] }, 'ablation.variants.0', 'did you mean "wide"?'],
     ['for a misspelt hyperparameter', { hparams: ['unit'] }, 'ablation.hparams.0', 'did you mean "units"?'],

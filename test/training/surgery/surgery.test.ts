@@ -192,6 +192,10 @@ describe('a model with branches', () => {
     };
     const ablated = without(nested, { layers: ['middle'] });
     expect(unchanged(nested, ablated)).toEqual(['both', 'head', 'inner', 'words']);
+    expect(() => without(nested, { layers: ['innerDense'] })).toThrow(
+      'layer innerDense: must be a layer of the model itself: innerDense is inside the nested model inner, which can be left out as a whole only',
+    );
+    expect(describeLayers(built(nested)).find(({ name }) => name === 'inner')?.holds).toContain('innerDense');
   });
 });
 
