@@ -11,11 +11,12 @@ const mayImport = {
   optimizer: ['core', 'analysis'],
   analysis: ['core'],
   queue: ['core'],
-  worker: ['core', 'modules', 'training', 'queue'],
-  api: ['core', 'queue', 'analysis'],
+  metrics: ['core'],
+  worker: ['core', 'modules', 'training', 'queue', 'metrics'],
+  api: ['core', 'queue', 'metrics', 'analysis'],
   lagom: ['core', 'training', 'optimizer', 'analysis', 'queue', 'worker', 'client'],
   client: ['core'],
-  cli: ['core', 'training', 'optimizer', 'analysis', 'queue', 'worker', 'api', 'lagom', 'client', 'dashboard'],
+  cli: ['core', 'training', 'optimizer', 'analysis', 'queue', 'metrics', 'worker', 'api', 'lagom', 'client', 'dashboard'],
   dashboard: ['core', 'client'],
   examples: [],
 };
@@ -44,18 +45,21 @@ module.exports = {
   forbidden: [
     ...roomRules,
     {
-      name: 'optimizer-service-imports-core-modules-and-queue',
-      comment: 'The service around the engine may import modules/ and queue/ too; what decides may not.',
+      name: 'optimizer-service-imports-core-modules-queue-and-metrics',
+      comment: 'The service around the engine may import modules/, queue/ and metrics/ too; what decides may not.',
       severity: 'error',
       from: { path: withQueue },
-      to: { path: folders(everyRoom), pathNot: folders(['core', 'modules', 'optimizer', 'queue']) },
+      to: { path: folders(everyRoom), pathNot: folders(['core', 'modules', 'optimizer', 'queue', 'metrics']) },
     },
     {
       name: 'api-server-opens-the-checkpoint-store',
       comment: 'The process wires the store of files to the app, which knows an interface only.',
       severity: 'error',
       from: { path: processes },
-      to: { path: folders(everyRoom), pathNot: [folders(['core', 'queue', 'analysis', 'api']), '^training/checkpoint-store\\.ts$'] },
+      to: {
+        path: folders(everyRoom),
+        pathNot: [folders(['core', 'queue', 'metrics', 'analysis', 'api']), '^training/checkpoint-store\\.ts$'],
+      },
     },
     {
       name: 'engine-ignorant-of-its-service',

@@ -15,6 +15,7 @@ COPY package.json tsconfig.json ./
 COPY core ./core
 COPY modules ./modules
 COPY training ./training
+COPY metrics ./metrics
 COPY optimizer ./optimizer
 COPY queue ./queue
 COPY worker ./worker

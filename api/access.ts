@@ -1,5 +1,5 @@
 /**
- * Who may do what under /v1. With keys required, a request shows one as `Authorization: Bearer …`: reading needs the scope `read`,
+ * Who may do what under /v1, and who sees the metrics. With keys required, a request shows one as `Authorization: Bearer …`: reading needs the scope `read`,
  * POST `submit`, DELETE `admin`. Where they are not, the server is reached from its own machine only and asks nobody; but a browser there
  * shows web pages of others, so what such a page could send is refused: a foreign Host (a name that was pointed here), a foreign Origin.
  */

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import helmet from '@fastify/helmet';
+import { apiMetrics, type ApiMetrics } from '../metrics/metrics.ts';
 import { controlAccess } from './access.ts';
 import { answerErrors, refuseMalformedRequest, sendError } from './errors.ts';
 import { acceptJsonOnly } from './json-body.ts';
@@ -16,6 +17,7 @@ import { controlRoutes } from './routes/control.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { indexRoutes } from './routes/index.ts';
 import { plotRoutes } from './routes/plots.ts';
 import { resultRoutes } from './routes/result.ts';
@@ -32,10 +34,11 @@ export interface AppOptions extends Omit<ServiceOptions, 'onConnectionError'> {
   readonly version?: string;
   /** An answer that does not match its schema is an error. For tests; users are served what there is. */
   readonly strictAnswers?: boolean;
-  /** Whether requests under /v1 must show an API key; only for a server that nobody but its own machine reaches may they not. */
+  /** Whether requests under /v1 and for metrics must show an API key; only for a server that nobody but its own machine reaches may they not. */
   readonly requireKeys?: boolean;
   /** Addresses and subnets of proxies whose word on a client's address counts; nobody's where absent. */
   readonly trustProxy?: readonly string[];
+  readonly metrics?: ApiMetrics;
 }
 
 const versionedRoutes = [
@@ -58,7 +61,7 @@ const requestTimeoutMs = 30_000;
 const idleTimeoutMs = 120_000;
 
 export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
-  const { logger, version = '0', strictAnswers = false, requireKeys = true, trustProxy = [], ...options } = given;
+  const { logger, version = '0', strictAnswers = false, requireKeys = true, trustProxy = [], metrics = apiMetrics(), ...options } = given;
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     bodyLimit: bodyLimitBytes,
@@ -76,6 +79,9 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
   validateRequests(app);
   writeAnswers(app, strictAnswers);
   answerErrors(app);
+  app.addHook('onResponse', async ({ method, routeOptions: { url: route = 'none' } }, { statusCode, elapsedTime }) => {
+    metrics.requests.observe({ method, route, status: statusCode }, elapsedTime / 1000);
+  });
   refuseUnknownRoutes(app);
   // Whether the way here is encrypted is for the proxy before it to say. The pages of the documentation have a policy of their own.
   await app.register(helmet, {
@@ -86,13 +92,16 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
 
   await app.register(indexRoutes, { version });
   await app.register(healthRoutes, { services });
-  await app.register(
-    async (v1) => {
-      await controlAccess(v1, services.apiKeys, requireKeys);
-      for (const routes of versionedRoutes) await v1.register(routes, { services });
-    },
-    { prefix: '/v1' },
-  );
+  await app.register(async (guarded) => {
+    await controlAccess(guarded, services.apiKeys, requireKeys);
+    await guarded.register(metricsRoutes, { services, metrics });
+    await guarded.register(
+      async (v1) => {
+        for (const routes of versionedRoutes) await v1.register(routes, { services });
+      },
+      { prefix: '/v1' },
+    );
+  });
   await app.ready();
   return app;
 }

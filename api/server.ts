@@ -5,6 +5,7 @@ import { MaggyError } from '../core/errors.ts';
 import { isLoopback } from '../core/loopback.ts';
 import { connect, requireNoEviction } from '../queue/connection.ts';
 import { isRedisUnavailable } from '../queue/unavailable.ts';
+import { addProcessMetrics, apiMetrics } from '../metrics/metrics.ts';
 import { experimentFolder } from '../core/store-layout.ts';
 import { DirectoryCheckpointStore } from '../training/checkpoint-store.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -37,7 +38,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const requireKeys = options.requireKeys ?? !isLoopback(host);
   await checkRedis(redisUrl);
   const storeOf = (experiment: string) => new DirectoryCheckpointStore(experimentFolder(storeFolder, experiment));
+  const metrics = apiMetrics();
+  addProcessMetrics(metrics.registry);
   const app = await buildApp({
+    metrics,
     redisUrl,
     ...(prefix === undefined ? {} : { prefix }),
     files: {

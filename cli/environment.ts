@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isLoopback } from '../core/loopback.ts';
+import type { MetricsAddress } from '../metrics/server.ts';
 import { UsageError } from './failure.ts';
 import { runningStack } from './stack/running-stack.ts';
 
@@ -71,10 +72,23 @@ export function host(): string {
 
 /** @throws UsageError where PORT is no port */
 export function port(): number {
-  const text = given(env.PORT);
-  if (text === undefined) return 8080;
+  return portIn('PORT') ?? 8080;
+}
+
+/**
+ * Where an optimizer serves its metrics; nowhere unless a port was named.
+ * @throws UsageError where MAGGY_METRICS_PORT is no port
+ */
+export function metricsAddress(givenPort?: number, givenHost?: string): MetricsAddress | undefined {
+  const port = givenPort ?? portIn('MAGGY_METRICS_PORT');
+  return port === undefined ? undefined : { port, host: givenHost ?? given(env.MAGGY_METRICS_HOST) ?? '127.0.0.1' };
+}
+
+function portIn(variable: string): number | undefined {
+  const text = given(env[variable]);
+  if (text === undefined) return undefined;
   const number = readPort(text);
-  if (number === undefined) throw new UsageError(`PORT: must be a port from 0 to 65535, got ${text}`);
+  if (number === undefined) throw new UsageError(`${variable}: must be a port from 0 to 65535, got ${text}`);
   return number;
 }
 

@@ -8,7 +8,7 @@ import type { Ablation, AblationMode, Module } from '../core/ablation/schema.ts'
 import type { Scope } from '../queue/api-keys.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { backendNames, type BackendName } from '../training/backends/backend.ts';
-import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, port, readPort } from './environment.ts';
+import { defaultSlotsPerWorker, functionsFolder, host, isDebugging, metricsAddress, port, readPort } from './environment.ts';
 import { defineExperiments } from './experiments.ts';
 import { describeFailure, exitCodeOf, exitCodes, stackOf, UsageError } from './failure.ts';
 import { tellOwner } from './stack/ownership.ts';
@@ -142,6 +142,8 @@ function defineServices(program: Command): void {
     .addOption(backendOption())
     .option('--gpus <list>', 'GPUs, one for each slot in turn: 0,1')
     .option('--store <folder>', 'folder of checkpoints and models, shared by all workers')
+    .option('--metrics-port <number>', 'serve metrics for Prometheus at this port (MAGGY_METRICS_PORT), 0 for any free one', portNumber)
+    .option('--metrics-host <address>', 'address of that port (MAGGY_METRICS_HOST), 127.0.0.1 where nothing is said')
     .addHelpText('after', surroundings + examples('maggy worker --functions my-functions --pool gpu --slots 2'))
     .action(async (flags: Record<string, string | number | boolean>) => {
       const { worker } = await import('./commands/services.ts');
@@ -151,10 +153,12 @@ function defineServices(program: Command): void {
     .command('optimizer')
     .description('look after experiments; several may run, each experiment has one at a time')
     .option('--experiments <count>', 'how many it looks after at once, paused ones included; 256 by default', positiveInteger)
+    .option('--metrics-port <number>', 'serve metrics for Prometheus at this port (MAGGY_METRICS_PORT), 0 for any free one', portNumber)
+    .option('--metrics-host <address>', 'address of that port (MAGGY_METRICS_HOST), 127.0.0.1 where nothing is said')
     .addHelpText('after', surroundings)
-    .action(async ({ experiments }: { experiments?: number }) => {
+    .action(async ({ experiments, ...metrics }: { experiments?: number; metricsPort?: number; metricsHost?: string }) => {
       const { optimizer } = await import('./commands/services.ts');
-      await optimizer(experiments);
+      await optimizer(experiments, metricsAddress(metrics.metricsPort, metrics.metricsHost));
     });
   program
     .command('api')

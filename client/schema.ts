@@ -132,6 +132,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics in the text format of Prometheus */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments": {
         parameters: {
             query?: never;
@@ -2646,6 +2700,11 @@ export interface components {
             maxGenerations?: number;
             /** @description A rank whose communication is silent for so long is lost */
             silenceSeconds?: number;
+            /**
+             * @description Gradients travel rounded to half their bytes; what rounding takes away is added at the next step
+             * @constant
+             */
+            compression?: "float16";
             /** @description Whether what goes between machines is encrypted; ranks prove who they are in any case */
             tls?: boolean;
         };
@@ -2806,6 +2865,11 @@ export interface components {
             maxGenerations: number;
             /** @description A rank whose communication is silent for so long is lost */
             silenceSeconds: number;
+            /**
+             * @description Gradients travel rounded to half their bytes; what rounding takes away is added at the next step
+             * @constant
+             */
+            compression?: "float16";
             /** @description Whether what goes between machines is encrypted; ranks prove who they are in any case */
             tls?: boolean;
         };
@@ -3850,6 +3914,8 @@ export interface components {
             parameters: number;
             /** @description An input or output of the model, which cannot be left out */
             isProtected: boolean;
+            /** @description Of a model that is a layer, the layers inside, which cannot be named */
+            holds?: string[];
         };
         /**
          * Ablatable

@@ -6,6 +6,8 @@ import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { MaggyError } from '../core/errors.ts';
 import { experimentFolder } from '../core/store-layout.ts';
+import { optimizerMetrics } from '../metrics/metrics.ts';
+import { serveMetrics, type MetricsAddress } from '../metrics/server.ts';
 import { connect, requireNoEviction } from '../queue/connection.ts';
 import { Tenure } from '../queue/decisions.ts';
 import { ExperimentConsumer, ExperimentJobs } from '../queue/experiment-jobs.ts';
@@ -33,12 +35,16 @@ export interface OptimizerOptions {
   readonly concurrency?: number;
   readonly lockDurationMs?: number;
   readonly stalledIntervalMs?: number;
+  /** Where Prometheus finds its metrics; nowhere where absent. */
+  readonly metrics?: MetricsAddress;
   readonly log: Logger;
 }
 
 export interface RunningOptimizer {
   /** Rejects when it can look after experiments no more. */
   readonly failed: Promise<never>;
+  /** Of its metrics, where they are served. */
+  readonly metricsUrl?: string;
   /** Hands the experiments back and ends. */
   stop(): Promise<void>;
 }
@@ -50,12 +56,15 @@ const JOB_SWEEP_MS = 5000;
 
 export async function startOptimizer(options: OptimizerOptions): Promise<RunningOptimizer> {
   const { redisUrl, storeFolder, algorithms = builtInAlgorithms, extensions = [], log } = options;
+  const metrics = optimizerMetrics();
+  const metricsServer = options.metrics === undefined ? undefined : await serveMetrics(metrics.registry, options.metrics);
   const surrogates = new SurrogatePool(extensions);
   const keys = makeKeys(options.prefix);
   const onError = (error: Error): void => log.warn({ err: error }, 'redis');
   const strict = connect(redisUrl, 'strict', onError);
   const patient = connect(redisUrl, 'patient', onError);
   await requireNoEviction(patient).catch((error: unknown) => {
+    metricsServer?.close();
     strict.disconnect();
     patient.disconnect();
     throw error;
@@ -76,6 +85,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     capacity: new CapacityWatch(new Registry(patient, keys)),
     algorithms,
     surrogates,
+    metrics,
     log,
     removeFiles: (experiment) => rm(experimentFolder(storeFolder, experiment), { recursive: true, force: true }),
   };
@@ -86,6 +96,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     lockDurationMs: options.lockDurationMs ?? LOCK_DURATION_MS,
     stalledIntervalMs: options.stalledIntervalMs ?? STALLED_INTERVAL_MS,
     handle: (experiment, lease) => shepherd(experiment, services, lease),
+    onStalled: () => metrics.stalls.inc(),
     onError,
   });
   const failed = consumer.run().then(
@@ -109,13 +120,16 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     { samplers: algorithms.samplers.map(({ type }) => type), schedulers: algorithms.schedulers.map(({ type }) => type) },
     'optimizer ready',
   );
+  if (metricsServer !== undefined) log.info({ url: metricsServer.url }, 'metrics');
   return {
     failed,
+    ...(metricsServer === undefined ? {} : { metricsUrl: metricsServer.url }),
     async stop() {
       clearInterval(sweep);
       await consumer.close();
       await Promise.all([tickets.close(), groupTickets.close(), jobs.close(), surrogates.close()]);
       hints.close();
+      metricsServer?.close();
       strict.disconnect();
       patient.disconnect();
     },

@@ -71,6 +71,8 @@ export interface ExperimentConsumerOptions {
   readonly stalledIntervalMs: number;
   /** Looks after one experiment until it ends or the lease is lost. */
   readonly handle: (experiment: string, lease: ExperimentLease) => Promise<void>;
+  /** The lease on an experiment was found to have lapsed, whoever held it. */
+  readonly onStalled?: () => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -97,6 +99,7 @@ export class ExperimentConsumer {
       removeOnFail: { count: 0 },
     });
     this.#worker.on('error', options.onError);
+    this.#worker.on('stalled', () => options.onStalled?.());
     // The sweep of jobs adds it again: what is wrong with it is told, and that is all.
     this.#worker.on('failed', (_job, error) => options.onError(error));
   }

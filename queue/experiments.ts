@@ -187,6 +187,19 @@ export class Experiments {
     await moves.exec();
   }
 
+  /** How many experiments each list by state has. */
+  async countByState(): Promise<Record<State, number>> {
+    const [queued, running, paused, completed, stopped, failed] = await Promise.all([
+      this.#redis.zcard(this.#keys.inState('queued')),
+      this.#redis.zcard(this.#keys.inState('running')),
+      this.#redis.zcard(this.#keys.inState('paused')),
+      this.#redis.zcard(this.#keys.inState('completed')),
+      this.#redis.zcard(this.#keys.inState('stopped')),
+      this.#redis.zcard(this.#keys.inState('failed')),
+    ]);
+    return { queued, running, paused, completed, stopped, failed };
+  }
+
   /** Takes an experiment out of every list. */
   async forget(id: string, tags: readonly string[]): Promise<void> {
     const removals = this.#redis.multi().zrem(this.#keys.experiments, id).zrem(this.#keys.reopened, id);

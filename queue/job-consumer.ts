@@ -18,6 +18,8 @@ export interface JobConsumerOptions<Data> {
   readonly parse: (data: unknown, where: string) => Data;
   /** Handles one job and resolves when there is room for another; `put back` leaves it to another worker of the queue. */
   readonly handle: (data: Data) => Promise<'put back' | void>;
+  /** A job was found in the hands of none, whoever held it. */
+  readonly onStalled?: () => void;
   readonly onError: (error: Error) => void;
   readonly lockDurationMs?: number;
   readonly stalledIntervalMs?: number;
@@ -71,6 +73,7 @@ export class JobConsumer<Data> {
       },
     );
     this.#worker.on('error', options.onError);
+    this.#worker.on('stalled', () => options.onStalled?.());
   }
 
   /** Starts taking jobs; resolves when closed. */

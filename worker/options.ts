@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { invalid } from '../core/errors.ts';
 import { PoolName } from '../core/experiment.ts';
+import type { MetricsAddress } from '../metrics/server.ts';
 import { compileSchema } from '../core/validate.ts';
 
 export interface WorkerOptions {
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly gpus: readonly string[];
   /** Where ranks on other machines reach those of this one; found out where absent. */
   readonly address?: string;
+  /** Where Prometheus finds its metrics; nowhere where absent. */
+  readonly metrics?: MetricsAddress;
   /** Prefix of all keys in Redis. */
   readonly prefix: string;
   readonly logLevel: string;
@@ -52,6 +55,8 @@ const flags = {
   'drain-seconds': { type: 'string' },
   backend: { type: 'string' },
   gpus: { type: 'string' },
+  'metrics-port': { type: 'string' },
+  'metrics-host': { type: 'string' },
   prefix: { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
@@ -67,6 +72,8 @@ const variables: { readonly [Name in keyof typeof flags]: string } = {
   'drain-seconds': 'MAGGY_DRAIN_SECONDS',
   backend: 'MAGGY_BACKEND',
   gpus: 'MAGGY_GPUS',
+  'metrics-port': 'MAGGY_METRICS_PORT',
+  'metrics-host': 'MAGGY_METRICS_HOST',
   prefix: 'MAGGY_PREFIX',
   'log-level': 'LOG_LEVEL',
 };
@@ -86,6 +93,7 @@ export function readWorkerOptions(args: readonly string[], environment: Readonly
   const given = (name: Exclude<keyof typeof flags, 'lockstep'>): string | undefined => values[name] ?? variable(name);
   const backend = given('backend');
   const address = given('address');
+  const metricsPort = given('metrics-port');
   return {
     functions: given('functions') ?? workerDefaults.functions,
     pool: parsePool(given('pool') ?? workerDefaults.pool, 'pool'),
@@ -96,6 +104,9 @@ export function readWorkerOptions(args: readonly string[], environment: Readonly
     drainSeconds: wholeNumber('drain-seconds', given('drain-seconds'), workerDefaults.drainSeconds, 0),
     ...(backend === undefined ? {} : { backend }),
     ...(address === undefined ? {} : { address }),
+    ...(metricsPort === undefined
+      ? {}
+      : { metrics: { host: given('metrics-host') ?? '127.0.0.1', port: wholeNumber('metrics-port', metricsPort, 0, 0) } }),
     gpus:
       given('gpus')
         ?.split(',')

@@ -4,18 +4,20 @@
  */
 import type { Logger } from 'pino';
 import { parseReply, type Reply } from '../queue/attempts.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, AttemptEnd } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { RunningTrial } from './slots.ts';
 
 export class RunningAttempts {
   readonly #log: Logger;
+  readonly #onEnd: (end: AttemptEnd) => void;
   readonly #attempts = new Map<string, Attempt>();
   /** Checkpoints that attempts which have ended replaced lately. */
   readonly #trails = new Set<CheckpointTrail>();
 
-  constructor(log: Logger) {
+  constructor(log: Logger, onEnd: (end: AttemptEnd) => void = () => undefined) {
+    this.#onEnd = onEnd;
     this.#log = log;
   }
 
@@ -28,9 +30,10 @@ export class RunningAttempts {
     const left = attempt.run();
     const key = trialKey(experiment, trial);
     this.#attempts.set(key, attempt);
-    void attempt.over.then(({ kind }) => {
+    void attempt.over.then((end) => {
+      this.#onEnd(end);
       // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
-      if (kind !== 'lost') this.#trails.add(attempt.checkpoints);
+      if (end.kind !== 'lost') this.#trails.add(attempt.checkpoints);
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
     });
     await left;

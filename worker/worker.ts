@@ -12,7 +12,8 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { MaggyError } from '../core/errors.ts';
-import { Attempts } from '../queue/attempts.ts';
+import { workerMetrics, type WorkerMetrics } from '../metrics/metrics.ts';
+import { serveMetrics, type MetricsServer } from '../metrics/server.ts';
 import { connect } from '../queue/connection.ts';
 import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
@@ -24,6 +25,7 @@ import { deferred } from './deferred.ts';
 import { shareOf, type SlotShare } from './environment.ts';
 import { FunctionsFolder, type FolderChange } from './functions-folder.ts';
 import { openLockstep } from './lockstep/open.ts';
+import { MeteredAttempts } from './metered-attempts.ts';
 import type { WorkerOptions } from './options.ts';
 import type { BackendDescription, ReadyMessage } from './protocol.ts';
 import { Registration } from './registration.ts';
@@ -67,10 +69,12 @@ export class TrialWorker {
   readonly #keys: Keys;
   readonly #redis: ReturnType<typeof connect>;
   readonly #hints: Hints;
+  readonly #metrics: WorkerMetrics = workerMetrics(() => this.#slots.all.map(({ running }) => running));
   readonly #running: RunningAttempts;
   readonly #registration: Registration;
-  readonly #attempts: Attempts;
+  readonly #attempts: MeteredAttempts;
   readonly #specifications: Specifications;
+  #metricsServer: MetricsServer | undefined;
   #intake: Intake | undefined;
   readonly #surveys: SurveyConsumer;
   readonly #ending = new AbortController();
@@ -88,7 +92,9 @@ export class TrialWorker {
     this.#keys = makeKeys(options.prefix);
     this.#redis = connect(options.redisUrl, 'patient', onError);
     this.#hints = new Hints(options.redisUrl, onError);
-    this.#running = new RunningAttempts(this.#log);
+    this.#running = new RunningAttempts(this.#log, (end) =>
+      this.#metrics.attempts.inc({ end: end.kind === 'told' ? end.outcome.state : end.kind }),
+    );
     // What a function computes with is nothing to what the folder holds: the back end that needs least will do.
     this.#folder = new FunctionsFolder(resolve(options.functions), () =>
       this.#startProcess({ ...shareOf(0, options.slots, [], environment), backend: 'cpu' }),
@@ -109,7 +115,7 @@ export class TrialWorker {
       held: () => this.#folder.functions,
       onError: (error) => this.#log.error({ err: error }, 'a trial process could not be replaced'),
     });
-    this.#attempts = new Attempts(this.#redis, this.#keys);
+    this.#attempts = new MeteredAttempts(this.#metrics, this.#redis, this.#keys);
     this.#specifications = new Specifications(this.#redis, this.#keys);
     const place = { functions: resolve(options.functions), environment: shareOf(0, options.slots, [], environment).environment };
     this.#surveys = new SurveyConsumer({
@@ -145,6 +151,11 @@ export class TrialWorker {
     return this.#slots.all.map(({ pid }) => pid);
   }
 
+  /** Of its metrics, where they are served. */
+  get metricsUrl(): string | undefined {
+    return this.#metricsServer?.url;
+  }
+
   /** Resolves when the worker is closed, by whoever asked or because it could not go on. */
   get closed(): Promise<void> {
     return this.#closed.promise;
@@ -169,6 +180,7 @@ export class TrialWorker {
     this.#mode = 'closed';
     for (const timer of this.#timers) clearInterval(timer);
     this.kill();
+    this.#metricsServer?.close();
     this.#hints.close();
     const last = [this.#intake?.close() ?? Promise.resolve(), this.#surveys.close(), this.#registration.close(), this.#running.clean()];
     await within(Promise.allSettled(last), this.#times.handBackMs);
@@ -206,6 +218,7 @@ export class TrialWorker {
     await this.#hints.listen(this.#keys.replies(this.id), (message) => this.#running.hear(message));
     await this.#registration.open(backend);
     this.#surveys.run();
+    await this.#showMetrics();
     const intake = await this.#openIntake();
     this.#intake = intake;
     const tickMs = Math.min(250, this.#times.leaseMs / 20);
@@ -221,9 +234,17 @@ export class TrialWorker {
     });
   }
 
+  async #showMetrics(): Promise<void> {
+    const { metrics } = this.#options;
+    if (metrics === undefined) return;
+    this.#metricsServer = await serveMetrics(this.#metrics.registry, metrics);
+    this.#log.info({ url: this.#metricsServer.url }, 'metrics');
+  }
+
   #openIntake(): Intake | Promise<Intake> {
     const { pool, slots: concurrency, store, redisUrl: url, lockstep } = this.#options;
     const onError = (error: Error): void => this.#log.warn({ err: error }, 'what was taken could not be handled');
+    const onStalled = (): void => this.#metrics.stalls.inc();
     const parts = {
       worker: this.id,
       attempts: this.#attempts,
@@ -235,9 +256,10 @@ export class TrialWorker {
       log: this.#log,
     };
     const [redis, keys, hints, times] = [this.#redis, this.#keys, this.#hints, this.#times];
-    if (lockstep) return openLockstep({ ...parts, options: this.#options, times, redis, keys, hints, onError });
+    if (lockstep)
+      return openLockstep({ ...parts, options: this.#options, times, redis, keys, hints, metrics: this.#metrics, onStalled, onError });
     const handler = new TicketHandler({ ...parts, store, settings: times });
-    return new TicketConsumer({ url, keys, pool, concurrency, handle: (ticket) => handler.handle(ticket), onError });
+    return new TicketConsumer({ url, keys, pool, concurrency, handle: (ticket) => handler.handle(ticket), onStalled, onError });
   }
 
   async #lookAtFolder(): Promise<void> {

@@ -8,6 +8,7 @@ const links = {
   openapi: '/openapi.json',
   healthz: '/healthz',
   readyz: '/readyz',
+  metrics: '/metrics',
   experiments: '/v1/experiments',
   trainingFunctions: '/v1/training-functions',
   pools: '/v1/pools',

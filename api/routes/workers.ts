@@ -3,9 +3,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
-import { WorkerRecord, type WorkerKind } from '../../queue/registry.ts';
+import { WorkerRecord } from '../../queue/registry.ts';
 import { refusals } from '../errors.ts';
 import { holdings, liveSlots, type Holding } from '../holders.ts';
+import { poolsOf } from '../pools.ts';
 import { listOf, Pool, TrainingFunctionDetail, TrainingFunctionSummary } from '../schemas.ts';
 import type { Services } from '../services.ts';
 
@@ -14,7 +15,7 @@ const NamePath = Type.Object({ name: Type.String({ description: 'Name of a train
 type Detail = Static<typeof TrainingFunctionDetail>;
 
 export const workerRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
-  const { registry, tickets, groupTickets } = services;
+  const { registry } = services;
   const functions = async (): Promise<Detail[]> => {
     const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
     return byName(holdings(declarations, workers, 'trials'), workers);
@@ -59,16 +60,7 @@ export const workerRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
   app.get(
     '/pools',
     { schema: { tags: ['workers'], summary: 'Pools of workers', response: { 200: listOf(Pool), ...refusals } } },
-    async () => {
-      const [declarations, workers] = await Promise.all([registry.declarations(), registry.workers()]);
-      const names = new Set([...workers, ...declarations].map(({ pool }) => pool));
-      const items = [...names].sort().map(async (name): Promise<Static<typeof Pool>> => {
-        const [waitingTickets, waitingGroups] = await Promise.all([tickets.waiting(name), groupTickets.waiting(name)]);
-        const lockstep = { ...slotsOf(workers, name, 'lockstep'), waitingGroups };
-        return { name, ...slotsOf(workers, name, 'trials'), waitingTickets, lockstep };
-      });
-      return { items: await Promise.all(items) };
-    },
+    async () => ({ items: await poolsOf(services) }),
   );
 
   app.get(
@@ -77,16 +69,6 @@ export const workerRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
     async () => ({ items: await registry.workers() }),
   );
 };
-
-/** Workers of one kind in a pool, and their slots. */
-function slotsOf(all: readonly WorkerRecord[], pool: string, kind: WorkerKind) {
-  const workers = all.filter((worker) => worker.pool === pool && worker.kind === kind);
-  const count = (matching: (slot: unknown, worker: WorkerRecord) => boolean): number =>
-    workers.reduce((sum, worker) => sum + worker.slots.filter((slot) => matching(slot, worker)).length, 0);
-  const busy = count((slot) => slot !== null);
-  const free = count((slot, { draining }) => slot === null && !draining);
-  return { workers: workers.length, slots: { busy, free } };
-}
 
 /** Functions in the order of their names; versions of each, and the pools of each version, those with most slots first. */
 function byName(all: readonly Holding[], workers: readonly WorkerRecord[]): Detail[] {

@@ -1,4 +1,5 @@
 /** `maggy api`, `maggy optimizer`, `maggy worker`: the processes of a deployment, one each. They run until they are asked to end. */
+import type { MetricsAddress } from '../../metrics/server.ts';
 import { logOptions } from '../../core/log-options.ts';
 import { extensionFiles, keyPrefix, logLevel, redisUrl, requiresKeys, storeFolder, trustedProxies } from '../environment.ts';
 import { aborted, whenAskedToEnd } from '../signals.ts';
@@ -34,8 +35,11 @@ export async function api({ host, port }: { readonly host: string; readonly port
   await server.close();
 }
 
-/** @param concurrency experiments it looks after at once */
-export async function optimizer(concurrency?: number): Promise<void> {
+/**
+ * @param concurrency experiments it looks after at once
+ * @param metrics where it serves its metrics; nowhere where absent
+ */
+export async function optimizer(concurrency?: number, metrics?: MetricsAddress): Promise<void> {
   endWithOwner();
   const prefix = keyPrefix();
   const [{ runOptimizer }, { loadAlgorithms }, { pino }] = await Promise.all([
@@ -50,6 +54,7 @@ export async function optimizer(concurrency?: number): Promise<void> {
     algorithms: await loadAlgorithms(extensionFiles()),
     extensions: extensionFiles(),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(metrics === undefined ? {} : { metrics }),
     log: pino({ name: 'optimizer', level: logLevel(), ...logOptions }),
   });
 }

@@ -214,6 +214,8 @@ export class Stack {
       MAGGY_STORE: storeFolder,
       // Which workers are lockstep workers the stack says itself.
       MAGGY_LOCKSTEP: '',
+      // One port cannot be everybody's.
+      MAGGY_METRICS_PORT: '',
       ...(prefix === undefined ? {} : { MAGGY_PREFIX: prefix }),
     };
   }

@@ -28,7 +28,7 @@ export class LogReader {
   /** Heard, and not folded yet. */
   #hints: string[] = [];
   #readAt = -Infinity;
-  #follow: (event: LogEvent) => void = () => undefined;
+  readonly #followers: ((event: LogEvent) => void)[] = [];
 
   /** @param nonce of the last entry that the engine has folded */
   constructor(records: ExperimentRecords, engine: Engine, nonce: string) {
@@ -50,9 +50,9 @@ export class LogReader {
     return { seq: this.engine.state.seq, nonces: this.#nonces };
   }
 
-  /** Tells of each event as it is folded, from now on. */
+  /** Tells this listener too of each event as it is folded, from now on. */
   follow(listener: (event: LogEvent) => void): void {
-    this.#follow = listener;
+    this.#followers.push(listener);
   }
 
   /** A hint with what was written to the log; it is folded at the next `catchUp`. */
@@ -116,7 +116,7 @@ export class LogReader {
 
   #apply({ event, nonce }: LogEntry): void {
     this.engine.apply(event);
-    this.#follow(event);
+    for (const follow of this.#followers) follow(event);
     this.#nonces.push(nonce);
   }
 }

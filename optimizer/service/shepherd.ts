@@ -5,7 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { Superseded, type Tenure } from '../../queue/decisions.ts';
+import type { OptimizerMetrics } from '../../metrics/metrics.ts';
+import { Superseded, type CommitAnswer, type Tenure } from '../../queue/decisions.ts';
 import type { ExperimentLease } from '../../queue/experiment-jobs.ts';
 import type { Experiments } from '../../queue/experiments.ts';
 import type { Hints } from '../../queue/hints.ts';
@@ -15,6 +16,7 @@ import type { Tickets } from '../../queue/tickets.ts';
 import { UnknownAlgorithm, type Algorithms } from '../algorithms.ts';
 import type { Capacity, CapacityWatch } from './capacity.ts';
 import { LogReader } from './log-reader.ts';
+import { Meter } from './meter.ts';
 import { publishObstacle } from './obstacle.ts';
 import type { Suggestions } from './suggestions.ts';
 import type { SurrogatePool } from './surrogate-pool.ts';
@@ -36,6 +38,7 @@ export interface ShepherdServices {
   readonly capacity: CapacityWatch;
   readonly algorithms: Algorithms;
   readonly surrogates: SurrogatePool;
+  readonly metrics: OptimizerMetrics;
   readonly log: Logger;
   /** Removes the files of a deleted experiment. */
   readonly removeFiles: (experiment: string) => Promise<void>;
@@ -88,22 +91,28 @@ export async function shepherd(experiment: string, services: ShepherdServices, l
 
 /** One tenure, from its takeover to the experiment's end. */
 async function lookAfter(experiment: string, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
-  const { takeOver, readModel, log } = services;
+  const { takeOver, readModel, metrics, log } = services;
   const tenure = await takeOver(experiment);
+  metrics.takeovers.inc();
+  metrics.experiments.inc();
   try {
     await follow(experiment, tenure, services, lease);
   } catch (error) {
     await publishObstacle(error, experiment, tenure, readModel).catch((cause: unknown) => log.warn({ err: cause }, 'users are not told'));
     throw error;
+  } finally {
+    metrics.experiments.dec();
   }
 }
 
 async function follow(experiment: string, tenure: Tenure, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
-  const { keys, hints, readModel, experiments, algorithms, surrogates, log } = services;
+  const { keys, hints, readModel, experiments, algorithms, surrogates, metrics, log } = services;
   const published = await readModel.position(experiment);
   const reader = await LogReader.recover(tenure.records, algorithms);
   const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
   log.info({ position: reader.engine.state.seq }, 'took the experiment over');
+  const meter = new Meter(metrics);
+  reader.follow((event) => meter.count(event));
   const wake = new Wake(lease.signal);
   const suggestions = surrogates.suggestionsFor({ engine: reader.engine, follow: (listener) => reader.follow(listener) }, wake.up);
   const loop = new TenureLoop({ services, tenure, reader, publisher, suggestions, wake, turn: lease.turn });
@@ -190,7 +199,7 @@ class TenureLoop {
   async #commit(): Promise<void> {
     const commit = this.#planner.plan({ capacity: this.#capacity, now: this.#now() });
     if (!this.#planner.isDue(commit) && performance.now() - this.#committedAt < POLL_MS) return;
-    const answer = await this.#tenure.commit(commit, this.#reader.folded);
+    const answer = await this.#timed(this.#tenure.commit(commit, this.#reader.folded));
     this.#committedAt = performance.now();
     if (answer.kind === 'news') {
       this.#reader.missed();
@@ -202,6 +211,18 @@ class TenureLoop {
     // What others wrote meanwhile, or this commit's own events, may call for more; its decisions do not.
     if (answer.entries.some(({ event }) => event.type !== 'decided')) this.#wake.up();
     await this.#takers.committed(answer);
+  }
+
+  async #timed(commit: Promise<CommitAnswer>): Promise<CommitAnswer> {
+    const end = this.#services.metrics.commits.startTimer({ answer: 'refused' });
+    try {
+      const answer = await commit;
+      end({ answer: answer.kind });
+      return answer;
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   async #measureCapacity(): Promise<void> {

@@ -34,6 +34,7 @@ describe('the OpenAPI document', () => {
       'delete /v1/experiments/{id}',
       'get /',
       'get /healthz',
+      'get /metrics',
       'get /readyz',
       'get /v1/experiments',
       'get /v1/experiments/{id}',

@@ -16,21 +16,28 @@ export class MortalRedis {
   readonly url: string;
   /** On the loopback interface; 0 where it has its socket only. */
   readonly port: number;
+  /** The same, for TLS. */
+  readonly tlsPort: number;
   readonly #folder: string;
   readonly #settings: Readonly<Record<string, string>>;
   #process: ChildProcess | null = null;
 
-  private constructor(folder: string, port: number, settings: Readonly<Record<string, string>>) {
+  private constructor(folder: string, port: number, tlsPort: number, settings: Readonly<Record<string, string>>) {
     this.#folder = folder;
     this.#settings = settings;
     this.port = port;
+    this.tlsPort = tlsPort;
     this.url = join(folder, 'redis.sock');
   }
 
-  /** @param settings of the server beside its own */
-  static async start({ port = false, settings = {} }: { port?: boolean; settings?: Record<string, string> } = {}): Promise<MortalRedis> {
+  /** @param settings of the server beside its own; for TLS they name its certificate */
+  static async start({
+    port = false,
+    tlsPort = false,
+    settings = {},
+  }: { port?: boolean; tlsPort?: boolean; settings?: Record<string, string> } = {}): Promise<MortalRedis> {
     const folder = await mkdtemp(join(tmpdir(), 'maggy-mortal-'));
-    const redis = new MortalRedis(folder, port ? await freePort() : 0, settings);
+    const redis = new MortalRedis(folder, port ? await freePort() : 0, tlsPort ? await freePort() : 0, settings);
     await redis.start();
     return redis;
   }
@@ -41,6 +48,7 @@ export class MortalRedis {
     const program = (await findOnPath()) ?? (await obtainDebianPackage(packages, () => undefined));
     const settings = {
       port: String(this.port),
+      ...(this.tlsPort === 0 ? {} : { 'tls-port': String(this.tlsPort) }),
       bind: '127.0.0.1',
       unixsocket: this.url,
       dir: this.#folder,
@@ -72,7 +80,7 @@ export class MortalRedis {
 
   /** Another one, not started yet, with what this one's file holds now. */
   async copy(): Promise<MortalRedis> {
-    const redis = new MortalRedis(await mkdtemp(join(tmpdir(), 'maggy-mortal-')), 0, this.#settings);
+    const redis = new MortalRedis(await mkdtemp(join(tmpdir(), 'maggy-mortal-')), 0, 0, this.#settings);
     await cp(join(this.#folder, 'appendonlydir'), join(redis.#folder, 'appendonlydir'), { recursive: true });
     return redis;
   }

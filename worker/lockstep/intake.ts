@@ -11,7 +11,7 @@ import type { GroupTicketHandler } from './group-tickets.ts';
 import type { Machine } from './machine.ts';
 import type { RankHandler } from './rank-handler.ts';
 
-export interface LockstepIntakeOptions extends Pick<TicketConsumerOptions, 'url' | 'keys' | 'pool' | 'onError'> {
+export interface LockstepIntakeOptions extends Pick<TicketConsumerOptions, 'url' | 'keys' | 'pool' | 'onStalled' | 'onError'> {
   readonly worker: string;
   readonly slots: number;
   readonly folder: FunctionsFolder;
@@ -34,8 +34,8 @@ export class LockstepIntake {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LockstepIntakeOptions) {
-    const { url, keys, pool, onError, worker, slots, groupTickets, ranks } = options;
-    const shared = { url, keys, onError };
+    const { url, keys, pool, onStalled = () => undefined, onError, worker, slots, groupTickets, ranks } = options;
+    const shared = { url, keys, onStalled, onError };
     this.#options = options;
     this.#groupTickets = new TicketConsumer({
       ...shared,

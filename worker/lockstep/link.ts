@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { RankFigures } from '../../core/results.ts';
+import type { WorkerMetrics } from '../../metrics/metrics.ts';
 import type { Attempts, AttemptToken } from '../../queue/attempts.ts';
 import type { GroupRecord } from '../../queue/lockstep/groups.ts';
 import type { ListeningMessage, StatisticsMessage } from '../protocol.ts';
@@ -18,6 +19,7 @@ export interface RankLinkWiring {
   readonly figures: Pick<RankFigures, 'rank' | 'worker' | 'host' | 'slot' | 'worldSize'>;
   /** Ranks that do not listen within this are lost. */
   readonly joinMs: number;
+  readonly metrics: WorkerMetrics;
   readonly log: Logger;
 }
 
@@ -34,7 +36,8 @@ export class RankLink {
   }
 
   onStatistics({ seconds, samples, collectives, bytes, milliseconds }: StatisticsMessage): void {
-    const { attempts, token, figures, log } = this.#wiring;
+    const { attempts, token, figures, metrics, log } = this.#wiring;
+    const before = this.#figures;
     this.#figures = {
       ...figures,
       seconds,
@@ -43,6 +46,9 @@ export class RankLink {
       bytes,
       allReduceSeconds: milliseconds / 1000,
     };
+    metrics.allReduces.inc(collectives - (before?.collectives ?? 0));
+    metrics.allReduceBytes.inc(bytes - (before?.bytes ?? 0));
+    metrics.allReduceSeconds.inc(this.#figures.allReduceSeconds - (before?.allReduceSeconds ?? 0));
     attempts.recordRank(token, this.#figures).catch((error: unknown) => log.warn({ err: error }, 'the figures of a rank are lost'));
   }
 

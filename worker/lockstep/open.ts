@@ -15,17 +15,27 @@ import { RankHandler, type RankHandlerWiring } from './rank-handler.ts';
 
 export interface LockstepParts extends Pick<
   RankHandlerWiring,
-  'worker' | 'attempts' | 'specifications' | 'folder' | 'slots' | 'running' | 'isServing' | 'log'
+  'worker' | 'attempts' | 'specifications' | 'folder' | 'slots' | 'running' | 'isServing' | 'metrics' | 'log'
 > {
   readonly options: WorkerOptions;
   readonly times: WorkerTimes;
   readonly redis: ReturnType<typeof connect>;
   readonly keys: Keys;
   readonly hints: Hints;
+  readonly onStalled: () => void;
   readonly onError: LockstepIntakeOptions['onError'];
 }
 
-export async function openLockstep({ options, times, redis, keys, hints, onError, ...parts }: LockstepParts): Promise<LockstepIntake> {
+export async function openLockstep({
+  options,
+  times,
+  redis,
+  keys,
+  hints,
+  onStalled,
+  onError,
+  ...parts
+}: LockstepParts): Promise<LockstepIntake> {
   const { pool, store, slots, redisUrl: url } = options;
   const groups = new Groups(redis, keys, pool, { rankLeaseMs: times.leaseMs, patienceMs: times.patienceMs });
   const [machine, news] = await Promise.all([Machine.find(options.address), GroupNews.open(hints, groups.news)]);
@@ -33,5 +43,5 @@ export async function openLockstep({ options, times, redis, keys, hints, onError
   const tickets = new Tickets(redis, keys, groupsQueueName);
   const groupTickets = new GroupTicketHandler({ ...parts, groups, news, rankJobs, tickets });
   const ranks = new RankHandler({ ...parts, groups, news, machine, store, settings: times });
-  return new LockstepIntake({ ...parts, url, keys, pool, onError, slots, groups, rankJobs, machine, groupTickets, ranks });
+  return new LockstepIntake({ ...parts, url, keys, pool, onStalled, onError, slots, groups, rankJobs, machine, groupTickets, ranks });
 }

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { LockstepPlan } from '../../core/lockstep.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { experimentFolder } from '../../core/store-layout.ts';
+import type { WorkerMetrics } from '../../metrics/metrics.ts';
 import type { Attempts, AttemptToken } from '../../queue/attempts.ts';
 import type { GroupOrder, GroupRecord, Groups } from '../../queue/lockstep/groups.ts';
 import type { RankJob } from '../../queue/lockstep/rank-jobs.ts';
@@ -52,6 +53,7 @@ export interface RankHandlerWiring {
   readonly store: string;
   readonly settings: RankSettings;
   readonly isServing: () => boolean;
+  readonly metrics: WorkerMetrics;
   readonly log: Logger;
 }
 
@@ -183,7 +185,7 @@ export class RankHandler {
     record: GroupRecord,
     run: (order: RankOrder, link: RankLink) => Promise<void>,
   ): Promise<void> {
-    const { worker, machine, attempts, settings, log } = this.#wiring;
+    const { worker, machine, attempts, settings, metrics, log } = this.#wiring;
     const { group, rank } = job;
     const { tls = false, compression, silenceSeconds, checkpointEverySteps } = lockstep;
     const worldSize = record.workers.length;
@@ -201,7 +203,7 @@ export class RankHandler {
     };
     slot.running = { experiment: token.experiment, trial: token.trial, attempt: token.attempt, rank };
     const figures = { rank, worker, host: seat.host, slot: slot.index, worldSize };
-    const link = new RankLink({ seat, child, attempts, token, figures, joinMs: settings.joinMs, log });
+    const link = new RankLink({ seat, child, attempts, token, figures, joinMs: settings.joinMs, metrics, log });
     try {
       await run({ membership, checkpointEverySteps }, link);
       if (child.isEnding) await within(child.exited, settings.stopGraceMs);
