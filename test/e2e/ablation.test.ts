@@ -94,7 +94,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(components.map(({ name }) => name).sort()).toEqual(['learningRate 0.05 → 0.002', 'units 8 → 2']);
     expect(path?.steps.map(({ candidates }) => candidates.length)).toEqual([2, 1]);
     // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
-    expect(await stack.api.trials(id)).toHaveLength(2 * 2 + 3 * 2);
+    expect(await stack.api.allTrials(id)).toHaveLength(2 * 2 + 3 * 2);
     expect(baseline.parameters).toBe(101);
     // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
     expect(path?.total.difference).toBeCloseTo(
@@ -119,7 +119,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     const id = await ended({ ...given, replicates: 2 });
     const study = await studyOf(id);
     expect(study).toMatchObject({ mode, interactions: mode === 'leave-two-out' ? [{ pairs: 2 }] : [] });
-    expect(await stack.api.trials(id)).toHaveLength(components * 2);
+    expect(await stack.api.allTrials(id)).toHaveLength(components * 2);
     expect(study.components.map(({ completed }) => completed)).toEqual(Array(components - 1).fill(2));
   });
 

@@ -131,12 +131,9 @@ describe('an experiment with lockstep', { timeout: 120_000 }, () => {
       return workers.find((worker) => worker.id === group?.ranks[0]?.worker)?.pid;
     });
     process.kill(pid, 'SIGKILL');
-    const result = await until('it has ended', async () => {
-      const document = (await stack.api.result(id))?.document;
-      return document !== undefined && isFinal(document.state) ? document : undefined;
-    });
+    const result = await stack.api.wait(id);
     expect(result.state).toBe('completed');
-    expect((await stack.api.trials(id))[0]).toMatchObject({ attempts: 2, lastStep: 40 });
+    expect(await stack.api.trial(id, 0)).toMatchObject({ attempts: 2, lastStep: 40 });
     expect(await groupOf(id, 0)).toMatchObject({ generation: 2, worldSize: 2 });
     const replayed = await place.maggy('replay', id, '--json');
     expect(JSON.parse(replayed.stdout)).toMatchObject({ differences: [], otherVersions: 0 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Client } from '../../client/client.ts';
+import { MaggyClient } from '../../client/client.ts';
 import { MortalRedis } from '../support/mortal-redis.ts';
 import { until } from '../support/until.ts';
 import { Workplace } from './workplace.ts';
@@ -47,9 +47,9 @@ describe('over rediss://', () => {
       place.start('worker', '--functions', 'functions', '--backend', 'cpu').stdout.resume();
       const address = await listening(api);
       await until('the worker is there', async () => (await (await fetch(`${address}/v1/workers`)).text()).includes('"climb"'));
-      const client = new Client(address);
+      const client = new MaggyClient(address);
       const id = await client.submit({ kind: 'tune', trainingFunction: 'climb', hparams: { steps: 2, stepMs: 1 }, maxTrials: 1, seed: 1 });
-      expect((await client.follow(id)).counts.completed).toBe(1);
+      expect((await client.wait(id)).counts.completed).toBe(1);
     } finally {
       await place.remove();
     }

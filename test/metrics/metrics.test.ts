@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type RunningServer } from '../../api/server.ts';
-import { Client } from '../../client/client.ts';
+import { MaggyClient } from '../../client/client.ts';
 import { optimizerMetrics } from '../../metrics/metrics.ts';
 import { serveMetrics } from '../../metrics/server.ts';
 import { startOptimizer } from '../../optimizer/main.ts';
@@ -62,7 +62,7 @@ describe('after a trial with three reports', () => {
     const options = { ...workerDefaults, functions: FIXTURES, redisUrl, prefix, store: storeFolder, slots: 2, backend: 'cpu' };
     worker = await TrialWorker.start({ options: { ...options, metrics: anywhere }, times: testTimes, environment: process.env, log });
     closing.push(() => worker.close());
-    const client = new Client(api.url);
+    const client = new MaggyClient(api.url);
     const id = await client.submit({
       kind: 'tune',
       trainingFunction: 'reports',
@@ -72,7 +72,7 @@ describe('after a trial with three reports', () => {
       scheduler: { type: 'median' },
       seed: 1,
     });
-    expect((await client.follow(id)).counts).toMatchObject({ completed: 1 });
+    expect((await client.wait(id)).counts).toMatchObject({ completed: 1 });
   });
 
   it('the API shows queue, slots, experiments and its requests', async () => {
