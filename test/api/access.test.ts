@@ -77,13 +77,14 @@ describe('a server that requires keys', () => {
     expect((await remove(admin.headers)).statusCode).toBe(202);
   });
 
-  it('asks for a key at every route under /v1, and at none of those that say nothing of experiments', async () => {
+  it('asks for a key at every route under /v1 and at the metrics, and at none of those that say nothing of experiments', async () => {
     const { paths } = (await locked().get('/openapi.json')).json<{ paths: Record<string, Record<string, unknown>> }>();
     for (const [path, methods] of Object.entries(paths)) {
       for (const method of Object.keys(methods)) {
         const url = path.replaceAll(/\{(\w+)\}/g, '1');
         const { statusCode } = await locked().app.inject({ method: method.toUpperCase() as 'GET', url });
-        expect(statusCode, `${method} ${path}`).toBe(path.startsWith('/v1/') ? 401 : 200);
+        const saysMore = path.startsWith('/v1/') || path === '/metrics';
+        expect(statusCode, `${method} ${path}`).toBe(saysMore ? 401 : 200);
       }
     }
   });
