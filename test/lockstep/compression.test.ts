@@ -1,6 +1,6 @@
 /** Gradients in float16: close to what exact ones come to, the same on all ranks, and half the bytes. */
 import { afterEach, expect, it } from 'vitest';
-import { Ranks, type Answer } from './ranks.ts';
+import { PATIENT_MS, Ranks, type Answer } from './ranks.ts';
 
 /** Float16 has 11 bits; with what rounding takes away sent later, 20 steps end within a few of its last ones. */
 const TOLERANCE = 0.01;
@@ -9,7 +9,7 @@ let ranks: Ranks;
 afterEach(() => ranks.stop());
 
 it.each([2, 3])('%i ranks come close to exact training with the same bits on all', async (worldSize) => {
-  ranks = await Ranks.start(worldSize);
+  ranks = await Ranks.start(worldSize, PATIENT_MS);
   const exact = await ranks.run('mlp momentum fit');
   const [first, ...others] = await ranks.run('mlp momentum fit', () => ({ compression: 'float16' }));
   for (const other of others) expect(other.result).toEqual(first?.result);
@@ -21,7 +21,7 @@ it.each([2, 3])('%i ranks come close to exact training with the same bits on all
 });
 
 it('changes nothing for one rank', async () => {
-  ranks = await Ranks.start(1);
+  ranks = await Ranks.start(1, PATIENT_MS);
   const [exact] = await ranks.run('mlp sgd fit');
   const [first] = await ranks.run('mlp sgd fit', () => ({ compression: 'float16' }));
   expect(first?.result).toMatchObject({ state: 'completed' });

@@ -19,20 +19,26 @@ export interface Answer {
 
 type Overrides = (rank: number) => Partial<Membership>;
 
+/** For ranks that are to be well: longer than any of them waits for a core of a busy machine. */
+export const PATIENT_MS = 60_000;
+
 export class Ranks {
   readonly processes: readonly ChildProcess[];
   readonly #folder: string;
+  readonly #silenceMs: number | undefined;
   #generation = 0;
 
-  private constructor(processes: readonly ChildProcess[], folder: string) {
+  private constructor(processes: readonly ChildProcess[], folder: string, silenceMs: number | undefined) {
     this.processes = processes;
     this.#folder = folder;
+    this.#silenceMs = silenceMs;
   }
 
-  static async start(worldSize: number): Promise<Ranks> {
+  /** @param silenceMs after which a rank is lost to the others */
+  static async start(worldSize: number, silenceMs?: number): Promise<Ranks> {
     const file = fileURLToPath(new URL('rank.child.ts', import.meta.url));
     const processes = Array.from({ length: worldSize }, () => fork(file, { execArgv: ['--import', 'tsx'] }));
-    return new Ranks(processes, await mkdtemp(join(tmpdir(), 'maggy-ranks-')));
+    return new Ranks(processes, await mkdtemp(join(tmpdir(), 'maggy-ranks-')), silenceMs);
   }
 
   /** What came of the scenario on each rank; a process that has ended answers nothing more. */
@@ -54,6 +60,7 @@ export class Ranks {
         worldSize: this.processes.length,
         secret,
         transport: { type: 'unix', folder: this.#folder },
+        ...(this.#silenceMs === undefined ? {} : { silenceMs: this.#silenceMs }),
         ...overrides(rank),
       };
       process.send({ membership, scenario });

@@ -7,13 +7,13 @@ import { BEAT, encodeHeader } from '../../worker/lockstep/wire/frames.ts';
 import { NONCE_BYTES, PROOF_BYTES } from '../../worker/lockstep/wire/handshake.ts';
 import type { Refusal } from '../../worker/lockstep/wire/membership.ts';
 import { RingNode } from '../../worker/lockstep/wire/ring-node.ts';
-import { Ranks } from './ranks.ts';
+import { PATIENT_MS, Ranks } from './ranks.ts';
 
 let ranks: Ranks | undefined;
 afterEach(() => ranks?.stop());
 
 it('trains to the same bits over Unix sockets, TCP and TLS', async () => {
-  ranks = await Ranks.start(3);
+  ranks = await Ranks.start(3, PATIENT_MS);
   const [expected] = await ranks.run('mlp momentum fit');
   expect(expected?.result).toMatchObject({ state: 'completed' });
   for (const tls of [false, true]) {
