@@ -14,9 +14,8 @@ import type { AnyTrainingFunction } from '../../training/contract.ts';
 import { survey } from '../../training/survey.ts';
 import { loadTraining } from '../../training/load.ts';
 import { parseSettings } from '../assignments.ts';
-import { apiKey, apiUrl } from '../environment.ts';
+import { api } from '../api.ts';
 import { UsageError } from '../failure.ts';
-import { MaggyClient } from '../../client/client.ts';
 
 export interface AblateFlags {
   /** What the command line names; undefined for what the training function declares. */
@@ -54,14 +53,14 @@ export async function ablate(file: string, flags: AblateFlags): Promise<void> {
 }
 
 async function study(submission: Submission): Promise<void> {
-  const api = new MaggyClient(apiUrl(), { apiKey: apiKey() });
-  const id = await api.submit(submission);
+  const server = api();
+  const id = await server.submit(submission);
   process.stdout.write(`experiment ${id}\n`);
-  await api.wait(id, {
+  await server.wait(id, {
     onNews: ({ state, counts }) =>
       void process.stderr.write(`${state}: ${counts.completed} completed, ${counts.running} running, ${counts.failed} failed\n`),
   });
-  process.stdout.write(await api.ablation(id));
+  process.stdout.write(await server.ablation(id));
 }
 
 async function showPlan(training: AnyTrainingFunction, { ablation, replicates, maxTrials, space }: Specification): Promise<void> {

@@ -1,17 +1,17 @@
 /** The commands that look at an experiment of a server and steer it. One line a thing, for people and `grep`; `--json` for programs. */
-import { MaggyClient, type ExperimentQuery, type TrialQuery } from '../../client/client.ts';
+import type { ExperimentQuery, TrialQuery } from '../../client/client.ts';
 import { describeParams, shortNumber } from '../../core/in-words.ts';
 import type { ResultDocument, TrialRow } from '../../core/results.ts';
 import { MaggyError } from '../../core/errors.ts';
 import { ProgressView } from '../../lagom/progress-view.ts';
-import { apiUrl } from '../environment.ts';
+import { api } from '../api.ts';
 
 export interface Output {
   readonly json: boolean;
 }
 
 export async function list(query: ExperimentQuery, { json }: Output): Promise<void> {
-  for (const experiment of await client().experiments(query)) {
+  for (const experiment of await api().experiments(query)) {
     const { id, state, trainingFunction, name, counts, incumbent } = experiment;
     const best = incumbent === null ? '-' : shortNumber(incumbent.value);
     print(
@@ -23,17 +23,17 @@ export async function list(query: ExperimentQuery, { json }: Output): Promise<vo
 }
 
 export async function show(id: string, { json }: Output): Promise<void> {
-  const result = await client().result(id);
+  const result = await api().result(id);
   print(json ? JSON.stringify(result) : describeResult(result));
 }
 
 export async function trials(id: string, query: TrialQuery, { json }: Output): Promise<void> {
-  for await (const trial of client().trials(id, query)) print(json ? JSON.stringify(trial) : describeTrial(trial));
+  for await (const trial of api().trials(id, query)) print(json ? JSON.stringify(trial) : describeTrial(trial));
 }
 
 /** @param flags the params as `--set` of other commands takes them */
 export async function best(id: string, { json, flags }: Output & { readonly flags: boolean }): Promise<void> {
-  const { incumbent } = await client().result(id);
+  const { incumbent } = await api().result(id);
   if (incumbent === null) throw new MaggyError('conflict', `experiment ${id} has no best trial yet: maggy watch ${id} waits for one`);
   const settings = Object.entries(incumbent.params).map(([name, value]) => `--set ${name}=${String(value)}`);
   if (flags) print(settings.join(' '));
@@ -44,22 +44,22 @@ export async function best(id: string, { json, flags }: Output & { readonly flag
 }
 
 export async function logs(id: string, trial: number): Promise<void> {
-  for (const line of await client().log(id, trial)) print(line);
+  for (const line of await api().log(id, trial)) print(line);
 }
 
 /** Until the experiment has ended: a bar in a terminal, else one line for each trial that ends. */
 export async function watch(id: string): Promise<void> {
-  const api = client();
-  const view = new ProgressView(process.stderr, await api.specification(id));
+  const server = api();
+  const view = new ProgressView(process.stderr, await server.specification(id));
   try {
-    print(describeResult(await api.wait(id, { onNews: async (result) => view.update(result, await api.allTrials(id)) })));
+    print(describeResult(await server.wait(id, { onNews: async (result) => view.update(result, await server.allTrials(id)) })));
   } finally {
     view.close();
   }
 }
 
 export async function steer(id: string, action: 'stop' | 'pause' | 'resume'): Promise<void> {
-  await client()[action](id);
+  await api()[action](id);
   print(`asked experiment ${id} to ${action}; maggy show ${id} says where it stands`);
 }
 
@@ -79,10 +79,6 @@ function describeResult({ id, state, stopReason, counts, incumbent, waitingFor }
 function describeTrial({ number, state, value, lastStep, params, failure }: TrialRow): string {
   const reason = failure === null ? '' : `  ${failure.reason}: ${failure.message}`;
   return `${number}  ${state}  ${value === null ? '-' : shortNumber(value)}  ${lastStep} steps  ${describeParams(params)}${reason}`;
-}
-
-function client(): MaggyClient {
-  return new MaggyClient(apiUrl());
 }
 
 function print(line: string): void {

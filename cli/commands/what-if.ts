@@ -11,9 +11,10 @@ import {
   type RecordedExperiment,
   type WhatIf,
 } from '../../optimizer/simulation/what-if.ts';
-import { apiKey, apiUrl, extensionFiles } from '../environment.ts';
+import { api } from '../api.ts';
+import { extensionFiles } from '../environment.ts';
 import { UsageError } from '../failure.ts';
-import { MaggyClient } from '../../client/client.ts';
+import type { MaggyClient } from '../../client/client.ts';
 
 /** Curves asked for at a time. */
 const CONNECTIONS = 8;
@@ -28,7 +29,7 @@ export interface WhatIfFlags {
 }
 
 export async function whatIf(id: string, flags: WhatIfFlags): Promise<void> {
-  const experiment = await recordedExperiment(new MaggyClient(apiUrl(), { apiKey: apiKey() }), id);
+  const experiment = await recordedExperiment(api(), id);
   const scheduler = schedulerOf(flags, experiment);
   const workers = flags.workers ?? mostAtOnce(experiment);
   const found = replay(experiment, { scheduler, workers, algorithms: await loadAlgorithms(extensionFiles()) });
@@ -36,8 +37,8 @@ export async function whatIf(id: string, flags: WhatIfFlags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `${describeWhatIf(report)}\n`);
 }
 
-async function recordedExperiment(api: MaggyClient, id: string): Promise<RecordedExperiment> {
-  const [{ space, direction }, result, rows] = await Promise.all([api.specification(id), api.result(id), api.allTrials(id)]);
+async function recordedExperiment(server: MaggyClient, id: string): Promise<RecordedExperiment> {
+  const [{ space, direction }, result, rows] = await Promise.all([server.specification(id), server.result(id), server.allTrials(id)]);
   if (!isFinal(result.state))
     throw new MaggyError('conflict', `experiment ${id} is ${result.state}: curves can be replayed once it has ended`, {
       field: 'id',
@@ -45,7 +46,7 @@ async function recordedExperiment(api: MaggyClient, id: string): Promise<Recorde
   const trials: RecordedExperiment['trials'][number][] = [];
   for (let first = 0; first < rows.length; first += CONNECTIONS) {
     const some = rows.slice(first, first + CONNECTIONS);
-    trials.push(...(await Promise.all(some.map(async (row) => ({ row, reports: await api.curve(id, row.number) })))));
+    trials.push(...(await Promise.all(some.map(async (row) => ({ row, reports: await server.curve(id, row.number) })))));
   }
   if (trials.every(({ reports }) => reports.length === 0))
     throw new MaggyError('invalid', `experiment ${id} has no curves: its training function reports nothing that could be replayed`);

@@ -1,8 +1,8 @@
 /** Commands that look at an experiment and steer it, as a person gives them. */
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startServer, type RunningServer } from '../../api/server.ts';
-import { main } from '../../cli/program.ts';
 import { Deployment } from '../support/deployment.ts';
+import { maggy } from '../support/command-line.ts';
 import { useTestRedis } from '../support/redis.ts';
 
 const { url, prefix } = useTestRedis();
@@ -24,17 +24,6 @@ afterAll(async () => {
   await server.close();
   await deployment.close();
 });
-afterEach(() => vi.restoreAllMocks());
-
-async function maggy(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => (written[stream] += String(text)) !== '');
-  const code = await main(args);
-  vi.restoreAllMocks();
-  return { code, ...written };
-}
-
 it('lists and shows experiments', async () => {
   expect((await maggy('list', '--state', 'completed')).stdout).toMatch(/^ecommand1 {2}completed .*5 completed/);
   expect((await maggy('show', id)).stdout).toMatch(/^state +completed \(maxTrials\)\ntrials +5 completed\nbest /m);

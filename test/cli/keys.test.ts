@@ -1,10 +1,10 @@
 /** `maggy keys`, and the keys it makes, shown by whoever asks an API: commands, clients and scripts. */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { startServer, type RunningServer } from '../../api/server.ts';
-import { main } from '../../cli/program.ts';
 import { MaggyClient } from '../../client/client.ts';
 import { lagom } from '../../lagom/index.ts';
 import climb from '../e2e/functions/climb.ts';
+import { maggy } from '../support/command-line.ts';
 import { useTestRedis } from '../support/redis.ts';
 
 const { url, prefix } = useTestRedis();
@@ -20,15 +20,6 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   await server.close();
 });
-
-async function maggy(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => (written[stream] += String(text)) !== '');
-  const code = await main(args);
-  vi.restoreAllMocks();
-  return { code, ...written };
-}
 
 describe('maggy keys', () => {
   it('makes a key that opens the API, lists it without its secret, and takes it back', async () => {
@@ -64,8 +55,10 @@ describe('MAGGY_API_KEY', () => {
     vi.stubEnv('MAGGY_URL', server.url);
     const refused = await maggy('what-if', 'x00000', '--scheduler', 'asha');
     expect(refused.stderr).toContain('a valid API key must come');
+    expect(await maggy('list')).toMatchObject({ code: 1, stderr: refused.stderr.replace('what-if', 'list') });
     vi.stubEnv('MAGGY_API_KEY', (await maggy('keys', 'create', '--name', 'script')).stdout.trim());
     expect((await maggy('what-if', 'x00000', '--scheduler', 'asha')).stderr).toContain('there is no experiment x00000');
+    expect(await maggy('list')).toMatchObject({ code: 0, stderr: '' });
     const config = { kind: 'tune', maxTrials: 1, server: server.url, progress: false } as const;
     await expect(lagom(climb, config)).rejects.toMatchObject({ code: 'unknown-training-function' });
     await expect(lagom(climb, { ...config, apiKey: 'maggy_wrong' })).rejects.toMatchObject({ code: 'unauthorized' });

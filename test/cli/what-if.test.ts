@@ -1,9 +1,9 @@
 /** `maggy what-if` as a person gives it, on an experiment that a real optimizer ran. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startServer, type RunningServer } from '../../api/server.ts';
 import { MaggyClient } from '../../client/client.ts';
-import { main } from '../../cli/program.ts';
 import { Deployment, Gate } from '../support/deployment.ts';
+import { maggy } from '../support/command-line.ts';
 import { useTestRedis } from '../support/redis.ts';
 
 const STEPS = 9;
@@ -22,17 +22,6 @@ afterAll(async () => {
   await server.close();
   await deployment.close();
 });
-afterEach(() => vi.restoreAllMocks());
-
-async function maggy(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const written = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => (written[stream] += String(text)) !== '');
-  const code = await main(args);
-  vi.restoreAllMocks();
-  return { code, ...written };
-}
-
 describe('maggy what-if', () => {
   it('replays a finished experiment under another scheduler', async () => {
     const worker = await deployment.worker({ slots: 3, steps: STEPS, pauseMs: 10 });

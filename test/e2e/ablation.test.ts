@@ -1,55 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Study } from '../../analysis/ablation/answer.ts';
-import { Stack } from '../../cli/stack/stack.ts';
 import type { Submission } from '../../core/experiment.ts';
-import { isFinal } from '../../core/states.ts';
-import { useTestRedis } from '../support/redis.ts';
-import { Workplace } from './workplace.ts';
+import { useTwoWorkers } from './two-workers.ts';
 
-const redis = useTestRedis();
-const prefix = redis.prefix.slice(0, -1);
-let place: Workplace;
-let stack: Stack;
-
-beforeAll(async () => {
-  place = await Workplace.create({ REDIS_URL: redis.url, MAGGY_PREFIX: prefix });
-  stack = await Stack.start({
-    name: 'test',
-    folder: place.folder,
-    redis: { url: redis.url },
-    prefix,
-    storeFolder: `${place.folder}/store`,
-    host: '127.0.0.1',
-    port: 0,
-    functions: place.functions,
-    workers: 2,
-    slotsPerWorker: 1,
-  });
-}, 90_000);
-
-afterAll(async () => {
-  await stack.stop();
-  await place.remove();
-});
+const system = useTwoWorkers();
 
 const submission: Submission = { kind: 'ablate', trainingFunction: 'weighing', seed: 3, replicates: 5, maxAttempts: 1 };
 
 async function ended(given: Partial<Submission> = {}): Promise<string> {
-  const id = await stack.api.submit({ ...submission, ...given });
-  let known: string | undefined;
-  for (;;) {
-    const next = await stack.api.nextResult(id, { known, waitSeconds: 20 });
-    known = next?.etag ?? known;
-    if (next !== undefined && isFinal(next.document.state)) return id;
-  }
+  return (await system().run({ ...submission, ...given })).id;
 }
 
-const answer = (id: string, accept: string) => fetch(`${stack.api.url}/v1/experiments/${id}/ablation`, { headers: { accept } });
+const answer = (id: string, accept: string) => fetch(`${system().stack.api.url}/v1/experiments/${id}/ablation`, { headers: { accept } });
 
 describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
   it('finds what decides and what is useless, pairs trials by seed, and lets what fails fail alone', async () => {
     const id = await ended();
-    const trials = await stack.api.allTrials(id);
+    const trials = await system().stack.api.allTrials(id);
     expect(trials).toHaveLength(5 * 5);
     expect(new Set(trials.map(({ seed }) => seed)).size).toBe(5);
     expect(trials.slice(0, 5).map(({ seed }) => seed)).toEqual(trials.slice(5, 10).map(({ seed }) => seed));
@@ -75,26 +42,26 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
   });
 
   it('gives the same values again, to the last bit', async () => {
-    const values = async (id: string) => (await stack.api.allTrials(id)).map(({ value }) => value);
+    const values = async (id: string) => (await system().stack.api.allTrials(id)).map(({ value }) => value);
     expect(await values(await ended())).toEqual(await values(await ended()));
   });
 
   const studyOf = async (id: string) => (await (await answer(id, 'application/json')).json()) as Study & { words: string[] };
 
   it('leads on a path from the defaults to the incumbent of another experiment', async () => {
-    const tuned = await stack.api.submit({
+    const tuned = await system().stack.api.submit({
       kind: 'train',
       trainingFunction: 'weighing',
       hparams: { learningRate: 0.002, units: 2 },
       seed: 1,
     });
-    await stack.api.wait(tuned);
+    await system().stack.api.wait(tuned);
     const id = await ended({ from: tuned, ablation: { mode: 'path' }, replicates: 2 });
     const { components, path, baseline } = await studyOf(id);
     expect(components.map(({ name }) => name).sort()).toEqual(['learningRate 0.05 → 0.002', 'units 8 → 2']);
     expect(path?.steps.map(({ candidates }) => candidates.length)).toEqual([2, 1]);
     // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
-    expect(await stack.api.allTrials(id)).toHaveLength(2 * 2 + 3 * 2);
+    expect(await system().stack.api.allTrials(id)).toHaveLength(2 * 2 + 3 * 2);
     expect(baseline.parameters).toBe(101);
     // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
     expect(path?.total.difference).toBeCloseTo(
@@ -119,7 +86,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     const id = await ended({ ...given, replicates: 2 });
     const study = await studyOf(id);
     expect(study).toMatchObject({ mode, interactions: mode === 'leave-two-out' ? [{ pairs: 2 }] : [] });
-    expect(await stack.api.allTrials(id)).toHaveLength(components * 2);
+    expect(await system().stack.api.allTrials(id)).toHaveLength(components * 2);
     expect(study.components.map(({ completed }) => completed)).toEqual(Array(components - 1).fill(2));
   });
 
@@ -135,7 +102,7 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     ['for a plan that leaves no feature', { mode: 'one-in', features: 'all' }, 'ablation', 'at least one feature must remain'],
   ])('is refused before anything runs %s', async (_what, ablation, field, words) => {
     for (const path of ['/v1/experiments', '/v1/experiments?dryRun=true']) {
-      const refused = await fetch(`${stack.api.url}${path}`, {
+      const refused = await fetch(`${system().stack.api.url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...submission, ablation }),

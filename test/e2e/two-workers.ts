@@ -3,7 +3,6 @@ import { afterAll, beforeAll } from 'vitest';
 import { Stack } from '../../cli/stack/stack.ts';
 import type { Submission } from '../../core/experiment.ts';
 import type { ResultDocument } from '../../core/results.ts';
-import { isFinal } from '../../core/states.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { Workplace } from './workplace.ts';
 
@@ -39,17 +38,8 @@ export class TwoWorkers {
   }
 
   /** The result of an experiment once it has ended. */
-  async ended(id: string): Promise<ResultDocument> {
-    let known: string | undefined;
-    for (;;) {
-      const next = await this.stack.api.nextResult(id, { known, waitSeconds: 20 });
-      if (next !== undefined && isFinal(next.document.state)) return next.document;
-      known = next?.etag ?? known;
-    }
-  }
-
   async run(submission: Submission): Promise<ResultDocument> {
-    return this.ended(await this.stack.api.submit(submission));
+    return this.stack.api.wait(await this.stack.api.submit(submission));
   }
 
   /** What `maggy replay` says of an experiment's log. */

@@ -88,7 +88,7 @@ describe('an experiment submitted over HTTP', () => {
     await vi.waitFor(async () => expect(await position(id)).toBeGreaterThan(before), { timeout: 30_000, interval: 100 });
     const takeoverMs = performance.now() - killedAt;
 
-    const result = await system().ended(id);
+    const result = await system().stack.api.wait(id);
     expect(takeoverMs).toBeLessThan(30_000);
     expect(result).toMatchObject({ state: 'completed', stopReason: 'maxTrials' });
     const trials = await system().stack.api.allTrials(id);

@@ -1,20 +1,19 @@
-/** Commands and flags of what `commands/experiments.ts` does. */
+/** Commands and flags of what `../commands/experiments.ts` does. */
 import { Option, type Command } from 'commander';
-import type { ExperimentQuery, TrialQuery } from '../client/client.ts';
+import type { ExperimentQuery, TrialQuery } from '../../client/client.ts';
+import { askedApi, wholeNumber } from './flags.ts';
 
 const states = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
-const asked = '\nThe API that is asked: MAGGY_URL, else that of a stack that runs in this folder, else http://127.0.0.1:8080.\n';
 
 interface Json {
   readonly json?: boolean;
 }
 
-/** @param wholeNumber parser of an argument */
-export function defineExperiments(program: Command, wholeNumber: (text: string) => number): void {
+export function defineExperiments(program: Command): void {
   const command = (name: string, description: string): Command =>
-    program.command(name).description(description).addHelpText('after', asked);
+    program.command(name).description(description).addHelpText('after', askedApi);
   const ofExperiment = (name: string, description: string): Command => command(name, description).argument('<experiment>', 'its id');
-  const load = () => import('./commands/experiments.ts');
+  const load = () => import('../commands/experiments.ts');
 
   command('list', 'experiments, newest first')
     .addOption(new Option('--state <state>', 'only those in it').choices(states))
