@@ -155,13 +155,12 @@ async function curves(model: ReadModel, id: string, events: readonly LogEvent[])
   return wrong;
 }
 
-/** It is over, and no attempt holds a lease. */
+/** It is over, and nothing that only stands for something under way is left. */
 async function guards({ redis, keys }: AuditedRedis, id: string): Promise<string[]> {
-  const { guard, leases } = keys.of(id);
-  return [
-    ...unequal('phase', await redis.hget(guard, 'phase'), 'ended'),
-    ...unequal('leases', await redis.zcard(leases), 0),
-  ];
+  const { guard, tickets, leases, askers } = keys.of(id);
+  const wrong = unequal('phase', await redis.hget(guard, 'phase'), 'ended');
+  for (const key of [tickets, leases, askers]) if ((await redis.exists(key)) > 0) wrong.push(`${key} is left`);
+  return wrong;
 }
 
 function unequal(what: string, found: unknown, expected: unknown): string[] {
