@@ -83,10 +83,10 @@ export async function openArchive(path: string): Promise<OpenedArchive> {
 }
 
 /** The whole log in an archive. */
-export async function logIn({ head, records }: OpenedArchive): Promise<LogEvent[]> {
-  const keys = makeKeys().of(head.id);
+export async function logIn(archive: OpenedArchive): Promise<LogEvent[]> {
+  const keys = makeKeys().of(archive.head.id);
   const events: LogEvent[] = [];
-  for await (const record of records()) {
+  for await (const record of archive.records()) {
     if (record.name === 'log' && record.type === 'stream')
       events.push(...parseLog(keys, JSON.stringify(record.value), 0).map(({ event }) => event));
   }

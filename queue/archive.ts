@@ -22,7 +22,11 @@ export const ArchiveRecord = Type.Union(
     Type.Object({ type: Type.Literal('hash'), name: Type.String(), value: Type.Array(Pair) }),
     /** Members with their scores. */
     Type.Object({ type: Type.Literal('zset'), name: Type.String(), value: Type.Array(Pair) }),
-    Type.Object({ type: Type.Literal('stream'), name: Type.String(), value: Type.Array(Type.Tuple([Type.String(), Type.Array(Type.String())])) }),
+    Type.Object({
+      type: Type.Literal('stream'),
+      name: Type.String(),
+      value: Type.Array(Type.Tuple([Type.String(), Type.Array(Type.String())])),
+    }),
   ],
   { discriminator: { propertyName: 'type' } },
 );
@@ -98,7 +102,11 @@ export class Archive {
     if (guardFields.length === 0) throw new MaggyError('corrupt', `the records of experiment ${id} have no guard`);
     const [specificationText, resultText] = await this.#redis.mget(specification, result);
     const { tags } = parseSpecification(specificationText ?? '', specification);
-    await this.#redis.multi().hset(guard, ...guardFields).unlink(tombstone).exec();
+    await this.#redis
+      .multi()
+      .hset(guard, ...guardFields)
+      .unlink(tombstone)
+      .exec();
     const listing = this.#redis.multi().zadd(this.#keys.experiments, createdAt, id);
     for (const tag of tags) listing.zadd(this.#keys.tagged(tag), createdAt, id);
     await listing.exec();
@@ -182,7 +190,11 @@ export class Archive {
 const State = Type.Enum(['queued', 'running', 'paused', 'completed', 'stopped', 'failed']);
 const readState = recordReader(Type.Object({ state: State }));
 
-async function* inParts(read: (start: number) => Promise<string[]>, type: 'list', name: string): AsyncGenerator<ArchiveRecord, void, undefined> {
+async function* inParts(
+  read: (start: number) => Promise<string[]>,
+  type: 'list',
+  name: string,
+): AsyncGenerator<ArchiveRecord, void, undefined> {
   for (let start = 0; ; start += PART) {
     const value = await read(start);
     if (value.length > 0) yield { type, name, value };

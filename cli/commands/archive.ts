@@ -15,7 +15,10 @@ export async function archive(id: string, { output, keep }: { readonly output: s
     const events = await logIn(await openArchive(output));
     const { differences } = verifyLog(events, await loadAlgorithms(extensionFiles()));
     if (differences.length > 0)
-      throw new MaggyError('corrupt', `${differences.length} of what experiment ${id} decided does not follow from its log: it stays in Redis`);
+      throw new MaggyError(
+        'corrupt',
+        `${differences.length} of what experiment ${id} decided does not follow from its log: it stays in Redis`,
+      );
     if (!keep) await archive.remove(id, events.length);
   });
   process.stdout.write(`experiment ${id} is in ${output}${keep ? '' : ' and no more in Redis; its files stay in the store'}\n`);

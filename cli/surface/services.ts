@@ -138,7 +138,10 @@ export function defineArchive(program: Command): void {
     .argument('<experiment>', 'its id')
     .requiredOption('--output <path>', 'the file; there must not be one')
     .option('--keep', 'leave the experiment in Redis as well')
-    .addHelpText('after', surroundings + examples('maggy archive xe3232u47krw57tliu8vmvz6sn --output digits.maggy', 'maggy replay --file digits.maggy'))
+    .addHelpText(
+      'after',
+      surroundings + examples('maggy archive xe3232u47krw57tliu8vmvz6sn --output digits.maggy', 'maggy replay --file digits.maggy'),
+    )
     .action(async (experiment: string, { output, keep = false }: { output: string; keep?: boolean }) => {
       const { archive } = await import('../commands/archive.ts');
       await archive(experiment, { output, keep });

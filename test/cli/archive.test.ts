@@ -54,16 +54,28 @@ async function contents(id: string): Promise<Record<string, unknown>> {
 
 describe('an experiment that has ended', () => {
   it('leaves Redis for a file that verifies, and comes back as it was', async () => {
-    const id = await deployment.submit({ id: 'earchived1', tags: ['old'], scheduler: asha, decisionSteps: ashaScheduler.decisionSteps(asha), maxTrials: 20 });
+    const id = await deployment.submit({
+      id: 'earchived1',
+      tags: ['old'],
+      scheduler: asha,
+      decisionSteps: ashaScheduler.decisionSteps(asha),
+      maxTrials: 20,
+    });
     await deployment.ended(id);
-    await until('its optimizer has let go of it', async () => (await deployment.redis.exists(`${deployment.keys.bull}:experiments:${id}`)) === 0);
+    await until(
+      'its optimizer has let go of it',
+      async () => (await deployment.redis.exists(`${deployment.keys.bull}:experiments:${id}`)) === 0,
+    );
     const before = await contents(id);
     const file = join(folder, 'one.maggy');
     expect(await maggy('archive', id, '--output', file)).toMatchObject({ code: 0, stderr: '' });
     expect(await contents(id)).toEqual({});
     expect((await deployment.experiments.list({ limit: 10 })).ids).not.toContain(id);
     await expect(deployment.experiments.guard(id)).rejects.toMatchObject({ code: 'gone' });
-    expect(await maggy('replay', '--file', file)).toMatchObject({ code: 0, stdout: expect.stringContaining('differences  none') as string });
+    expect(await maggy('replay', '--file', file)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('differences  none') as string,
+    });
 
     expect(await maggy('restore', file)).toMatchObject({ code: 0, stderr: '' });
     expect(await contents(id)).toEqual(before);
@@ -72,7 +84,10 @@ describe('an experiment that has ended', () => {
     expect(await maggy('restore', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('is in Redis already') as string });
     // It is an experiment like any other.
     await deployment.experiments.control(id, { action: 'extend', maxTrials: 5 });
-    await until('it has ended again', async () => (await deployment.endedNow(id))?.counts.queued === 0 && (await deployment.trials(id)).length === 25);
+    await until(
+      'it has ended again',
+      async () => (await deployment.endedNow(id))?.counts.queued === 0 && (await deployment.trials(id)).length === 25,
+    );
     await deployment.ended(id);
     await deployment.checkBooks(id);
   });
@@ -83,7 +98,10 @@ describe('an experiment that has ended', () => {
     const file = join(folder, 'two.maggy');
     expect((await maggy('archive', id, '--output', file, '--keep')).code).toBe(0);
     await deployment.checkBooks(id);
-    expect(await maggy('archive', id, '--output', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') as string });
+    expect(await maggy('archive', id, '--output', file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is there already') as string,
+    });
     await deployment.checkBooks(id);
   });
 
@@ -118,7 +136,13 @@ describe('what cannot be archived or restored is refused', () => {
     const file = join(folder, 'five.maggy');
     await maggy('archive', id, '--output', file);
     const text = await readFile(file, 'utf8');
-    for (const broken of [text.slice(0, -100), text.replace('"completed"', '"comqleted"'), text.split('\n').slice(0, -2).join('\n'), '', 'no archive']) {
+    for (const broken of [
+      text.slice(0, -100),
+      text.replace('"completed"', '"comqleted"'),
+      text.split('\n').slice(0, -2).join('\n'),
+      '',
+      'no archive',
+    ]) {
       await writeFile(file, broken);
       expect((await maggy('restore', file)).code, broken.slice(-50)).toBe(1);
     }

@@ -70,7 +70,9 @@ function fold([first, ...rest]: readonly LogEvent[], algorithms: Algorithms): En
 
 /** Entries and trials are numbered without a gap, no trial twice, and each has one outcome. */
 function numbering(events: readonly LogEvent[], { state }: Engine): string[] {
-  const numbers = events.flatMap((event) => ((event.type === 'bound' && event.attempt === 1) || event.type === 'added' ? [event.trial] : []));
+  const numbers = events.flatMap((event) =>
+    (event.type === 'bound' && event.attempt === 1) || event.type === 'added' ? [event.trial] : [],
+  );
   return [
     ...unequal(
       'numbers of log entries',
@@ -101,7 +103,9 @@ function attempts(events: readonly LogEvent[]): string[] {
     const known = last.get(trial) ?? { attempt: 0, runs: false };
     const follows = event.type === 'bound' ? !known.runs && attempt === known.attempt + 1 : known.runs && attempt === known.attempt;
     if (!follows)
-      wrong.push(`entry ${seq}, ${event.type} of trial ${trial} attempt ${attempt}, follows on ${known.attempt} ${known.runs ? 'running' : 'ended'}`);
+      wrong.push(
+        `entry ${seq}, ${event.type} of trial ${trial} attempt ${attempt}, follows on ${known.attempt} ${known.runs ? 'running' : 'ended'}`,
+      );
     last.set(trial, { attempt, runs: event.type === 'bound' });
   }
   return [...wrong, ...[...last].flatMap(([trial, { attempt, runs }]) => (runs ? [`trial ${trial} attempt ${attempt} never ended`] : []))];
@@ -149,7 +153,9 @@ async function curves(model: ReadModel, id: string, events: readonly LogEvent[])
     const byStep = new Map(points.map(({ attempt, step, value }) => [`${attempt}.${step}`, value]));
     for (const event of events) {
       if (event.type !== 'reported' || event.trial !== trial) continue;
-      wrong.push(...unequal(`entry ${event.seq} in the curve of trial ${trial}`, byStep.get(`${event.attempt}.${event.step}`), event.value));
+      wrong.push(
+        ...unequal(`entry ${event.seq} in the curve of trial ${trial}`, byStep.get(`${event.attempt}.${event.step}`), event.value),
+      );
     }
   }
   return wrong;

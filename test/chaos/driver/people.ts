@@ -40,7 +40,17 @@ export const lanes: readonly (readonly Submission[])[] = [
       maxSilenceSeconds: 3,
     },
   ],
-  [{ kind: 'tune', name: 'lockstep', trainingFunction: 'descent', sampler: { type: 'random' }, scheduler: { type: 'none' }, maxTrials: 3, lockstep: { worldSize: 2 } }],
+  [
+    {
+      kind: 'tune',
+      name: 'lockstep',
+      trainingFunction: 'descent',
+      sampler: { type: 'random' },
+      scheduler: { type: 'none' },
+      maxTrials: 3,
+      lockstep: { worldSize: 2 },
+    },
+  ],
   [
     {
       kind: 'tune',

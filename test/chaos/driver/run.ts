@@ -32,8 +32,8 @@ export interface ChaosReport {
 }
 
 /** Faults under way at once, one a target. */
-const AT_ONCE = 3;
-const MOST_PAUSE_MS = 2500;
+const AT_ONCE = 4;
+const MOST_PAUSE_MS = 1500;
 const RECOVERS_MS = 120_000;
 const STARTS_MS = 120_000;
 const FINISHES_MS = 300_000;
@@ -137,7 +137,9 @@ class Run {
     const recoveryMs = await waitFor(() => fault.isRecovered(), RECOVERS_MS);
     this.#endings.push({ kind, recoveryMs });
     if (recoveryMs === null) this.#wrong.push(`${kind}: ${target} did not recover within ${RECOVERS_MS / 1000} s`);
-    this.#options.tell(`${kind}: ${target} ${recoveryMs === null ? 'did not recover' : `recovered after ${(recoveryMs / 1000).toFixed(1)} s`}`);
+    this.#options.tell(
+      `${kind}: ${target} ${recoveryMs === null ? 'did not recover' : `recovered after ${(recoveryMs / 1000).toFixed(1)} s`}`,
+    );
   }
 
   async #areAllWell(since: number): Promise<boolean> {

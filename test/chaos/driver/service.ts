@@ -130,7 +130,10 @@ export class Service {
 export function livingProcesses(mark: string): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isInteger(pid) && environmentOf(pid).some((line) => line === `CHAOS_MARK=${mark}` || line.startsWith(`CHAOS_MARK=${mark}/`)));
+    .filter(
+      (pid) =>
+        Number.isInteger(pid) && environmentOf(pid).some((line) => line === `CHAOS_MARK=${mark}` || line.startsWith(`CHAOS_MARK=${mark}/`)),
+    );
 }
 
 /** Of one that has ended it is empty. */

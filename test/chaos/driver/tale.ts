@@ -34,8 +34,16 @@ export function printRows(rows: readonly KindRow[]): string {
   const seconds = (ms: number | null): string => (ms === null ? '' : `${(ms / 1000).toFixed(1)} s`);
   const cells = [
     ['', 'injected', 'survived', 'median', 'worst'],
-    ...rows.map(({ kind, injected, survived, medianMs, worstMs }) => [kind, `${injected}`, `${survived}`, seconds(medianMs), seconds(worstMs)]),
+    ...rows.map(({ kind, injected, survived, medianMs, worstMs }) => [
+      kind,
+      `${injected}`,
+      `${survived}`,
+      seconds(medianMs),
+      seconds(worstMs),
+    ]),
   ];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
-  return cells.map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')).join('\n');
+  return cells
+    .map((line) => line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '))
+    .join('\n');
 }

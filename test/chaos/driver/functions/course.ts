@@ -39,12 +39,13 @@ async function misbehave(mischief: string, reportFirstStep: (value: number) => P
     case 'blocks':
       for (;;);
     case 'allocates':
-      for (const kept: number[][] = []; ; ) kept.push(new Array<number>(ALLOCATED_NUMBERS).fill(kept.length));
+      for (const kept: number[][] = []; ;) kept.push(new Array<number>(ALLOCATED_NUMBERS).fill(kept.length));
     case 'leaks':
       for (let made = 0; made < LEAKED_TENSORS; made += 1) tf.zeros([10]);
       return;
     case 'prints':
-      for (let line = 0; line < PRINTED_LINES; line += 1) log(`line ${line} of more than anybody will ever want to read in the log of one trial`);
+      for (let line = 0; line < PRINTED_LINES; line += 1)
+        log(`line ${line} of more than anybody will ever want to read in the log of one trial`);
       return;
     case 'disorder':
       return reportFirstStep(-1e9);
