@@ -1,6 +1,7 @@
 /** A way to Redis that networks may do their worst to: hold bytes up, lose those of one direction or of both, reset connections. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where bytes come from: whoever connected here, or Redis. */
 type Side = 'client' | 'redis';
@@ -86,9 +87,21 @@ export class RedisProxy {
       this.#sockets.delete(from);
       to.destroy();
     });
+    let waiting = 0;
+    let last = Promise.resolve();
     from.on('data', (chunk) => {
-      if (this.#delayMs === 0) to.write(chunk);
-      else setTimeout(() => to.write(chunk), this.#delayMs);
+      const dueAt = performance.now() + this.#delayMs;
+      if (this.#delayMs === 0 && waiting === 0) {
+        to.write(chunk);
+        return;
+      }
+      // What follows on something that waits arrives after it, also when the network is quick again.
+      waiting += 1;
+      last = last.then(async () => {
+        await sleep(Math.max(0, dueAt - performance.now()));
+        to.write(chunk);
+        waiting -= 1;
+      });
     });
     if (this.#held.has(side)) from.pause();
   }

@@ -24,8 +24,10 @@ const folder = join(runs, `seed-${seed}-${new Date().toISOString().replaceAll(':
 mkdirSync(folder, { recursive: true });
 const startedAt = performance.now();
 const tell = (line: string): void => console.error(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
 
-const { rows, skipped, experiments, trials, wrong } = await runChaos({ seed, seconds: 60 * minutes, folder, tell });
+const { rows, skipped, experiments, trials, wrong } = await runChaos({ seed, seconds: 60 * minutes, folder, tell, signal: ending.signal });
 console.log(printRows(rows));
 for (const kind of skipped) console.log(`skipped: ${kind}`);
 const injected = rows.reduce((sum, row) => sum + row.injected, 0);

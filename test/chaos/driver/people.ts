@@ -7,6 +7,7 @@ import Type, { type Static } from 'typebox';
 import { patiently } from '../../../client/connection.ts';
 import { MaggyClient } from '../../../client/client.ts';
 import type { AshaSchedulerOptions, MedianSchedulerOptions } from '../../../core/catalogue.ts';
+import { MaggyError } from '../../../core/errors.ts';
 import type { Submission } from '../../../core/experiment.ts';
 import { randomStream } from '../../../core/random.ts';
 import { ParamsSchema } from '../../../core/space.ts';
@@ -92,7 +93,7 @@ export class People {
   readonly complaints: string[] = [];
   readonly #url: string;
   readonly #seed: number;
-  #submitted = 0;
+  #submissions = 0;
 
   constructor(url: string, seed: number) {
     this.#url = url;
@@ -100,10 +101,10 @@ export class People {
   }
 
   async submit(given: Submission): Promise<string> {
-    const key = `chaos-${(this.#submitted += 1)}`;
+    const key = `chaos-${(this.#submissions += 1)}`;
     const submission = { ...given, seed: randomStream(this.#seed, key).integer(0, 2 ** 32 - 1) };
-    const client = new MaggyClient(this.#url);
-    const [id, again] = [await patiently(() => client.submit(submission, key)), await patiently(() => client.submit(submission, key))];
+    const id = await this.#submitted(submission, key);
+    const again = await this.#submitted(submission, key);
     if (again !== id) this.complaints.push(`the submission ${key} became two experiments: ${id}, ${again}`);
     return id;
   }
@@ -116,6 +117,20 @@ export class People {
       const { trial, done } = readAsked(answer);
       if (done) return;
       if (trial !== null) await this.#run(id, trial);
+    }
+  }
+
+  /** Sent again until it is taken: an API may be away for longer than a client is patient. */
+  async #submitted(submission: Submission, key: string): Promise<string> {
+    const client = new MaggyClient(this.#url);
+    for (;;) {
+      try {
+        return await patiently(() => client.submit(submission, key));
+      } catch (error) {
+        if (!(error instanceof MaggyError)) throw error;
+        if (error.code !== 'unavailable') this.complaints.push(`the submission ${key} was answered with ${error.code}: ${error.message}`);
+        await sleep(RETRY_MS);
+      }
     }
   }
 

@@ -2,6 +2,7 @@
  * One run: a deployment, people who use it, and faults drawn from a seed, some of them at the same time. Then everything is let finish, and
  * the books are checked. The seed gives the same faults in the same order; when they strike is up to the machine.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomStream } from '../../../core/random.ts';
 import { audit } from '../../support/books.ts';
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   /** Of this run: its logs stay there. */
   readonly folder: string;
   readonly tell: (line: string) => void;
+  /** Ends the run, and everything that it started. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ChaosReport {
@@ -31,7 +34,7 @@ export interface ChaosReport {
   readonly wrong: readonly string[];
 }
 
-/** Faults under way at once, one a target. */
+/** Faults under way at once. */
 const AT_ONCE = 4;
 const MOST_PAUSE_MS = 1500;
 const RECOVERS_MS = 120_000;
@@ -44,7 +47,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const system = await System.start(options.folder);
   const run = new Run(system, options);
   try {
-    return await run.run();
+    return await Promise.race([run.run(), ...(options.signal === undefined ? [] : [aborted(options.signal)])]);
   } finally {
     await system.stop();
     await system.remove();
@@ -120,7 +123,7 @@ class Run {
     while (performance.now() < endAt) {
       const fault = drawKind(random, this.#kinds).draw(random, { system: this.#system, health: this.#health });
       await sleep(random.integer(0, MOST_PAUSE_MS));
-      if (underWay.has(fault.target)) continue;
+      if (underWay.has(fault.target) || !this.#leavesOne(fault.target, underWay)) continue;
       underWay.set(
         fault.target,
         this.#see(fault).finally(() => underWay.delete(fault.target)),
@@ -128,6 +131,13 @@ class Run {
       if (underWay.size >= AT_ONCE) await Promise.race(underWay.values());
     }
     await Promise.all(underWay.values());
+  }
+
+  /** Of what there are several, one stays unharmed: who shall take over where nobody is left? */
+  #leavesOne(target: string, underWay: ReadonlyMap<string, unknown>): boolean {
+    const struck = this.#system.services.find(({ name }) => name === target);
+    const alike = struck === undefined ? [] : this.#system.of(struck.kind).filter((service) => service !== struck);
+    return alike.length === 0 || alike.some(({ name }) => !underWay.has(name));
   }
 
   async #see(fault: Fault): Promise<void> {
@@ -182,6 +192,11 @@ class Run {
         this.#wrong.push(`${id}: step ${step} of trial ${trial}, attempt ${attempt}, was taken and is not in its curve`);
     }
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  await once(signal, 'abort');
+  throw new Error('the run was ended before its time');
 }
 
 /** How long it took until the condition held, ms; null where it did not within the bound. */
