@@ -129,7 +129,7 @@ class Run {
     while (performance.now() < endAt) {
       const fault = drawKind(random, this.#kinds).draw(random, { system: this.#system, health: this.#health });
       await sleep(random.integer(0, MOST_PAUSE_MS));
-      if (underWay.has(fault.target) || !this.#leavesOne(fault.target, underWay)) continue;
+      if (underWay.has(fault.target) || this.#isAnotherStruck(fault.target, underWay)) continue;
       underWay.set(
         fault.target,
         this.#see(fault)
@@ -141,11 +141,10 @@ class Run {
     await Promise.all(underWay.values());
   }
 
-  /** Of what there are several, one stays unharmed: who shall take over where nobody is left? */
-  #leavesOne(target: string, underWay: ReadonlyMap<string, unknown>): boolean {
+  /** Whether another of its kind is struck: who shall take over where nobody is well? */
+  #isAnotherStruck(target: string, underWay: ReadonlyMap<string, unknown>): boolean {
     const struck = this.#system.services.find(({ name }) => name === target);
-    const alike = struck === undefined ? [] : this.#system.of(struck.kind).filter((service) => service !== struck);
-    return alike.length === 0 || alike.some(({ name }) => !underWay.has(name));
+    return struck !== undefined && this.#system.of(struck.kind).some(({ name }) => name !== target && underWay.has(name));
   }
 
   async #see(fault: Fault): Promise<void> {
