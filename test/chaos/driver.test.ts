@@ -11,7 +11,7 @@ const runs = fileURLToPath(new URL('../../.maggy/chaos', import.meta.url));
 it('breaks a whole deployment again and again, and finds its books clean', { timeout: 600_000 }, async () => {
   const folder = join(runs, `test-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  const { rows, wrong, experiments } = await runChaos({ seed: 5, seconds: 15, folder, tell: () => undefined });
+  const { rows, wrong, experiments } = await runChaos({ seed: 5, seconds: 10, folder, tell: () => undefined });
   expect(wrong, `the logs are in ${folder}`).toEqual([]);
   for (const { kind, injected, survived } of rows) expect({ kind, survived }).toEqual({ kind, survived: injected });
   expect(rows.reduce((sum, { injected }) => sum + injected, 0)).toBeGreaterThan(3);

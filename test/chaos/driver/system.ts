@@ -17,7 +17,7 @@ const PREFIX = 'chaos';
 const WORKERS = 3;
 const OPTIMIZERS = 2;
 /** Room for one group of two. */
-export const LOCKSTEP_SLOTS = 2;
+const LOCKSTEP_SLOTS = 2;
 /** A service may stop serving, by the clock of this process, for as long as this after its end was asked for. */
 const DRAIN_SECONDS = 5;
 
