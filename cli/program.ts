@@ -9,7 +9,7 @@ import { describeFailure, exitCodeOf, exitCodes, stackOf } from './failure.ts';
 import { tellOwner } from './stack/ownership.ts';
 import { defineExperiments } from './surface/experiments.ts';
 import { defineDemo, defineNative, defineRun, defineUp } from './surface/machine.ts';
-import { defineKeys, defineRedisAcl, defineReplay, defineServices } from './surface/services.ts';
+import { defineArchive, defineKeys, defineRedisAcl, defineReplay, defineServices } from './surface/services.ts';
 import { defineAblate, defineWhatIf } from './surface/studies.ts';
 
 /** Runs one command line, without the names of Node and the program. Resolves with the exit code; what went wrong is on stderr. */
@@ -43,6 +43,7 @@ function defineProgram(): Command {
   defineKeys(program);
   defineRedisAcl(program);
   defineReplay(program);
+  defineArchive(program);
   defineExperiments(program);
   defineAblate(program);
   defineWhatIf(program);

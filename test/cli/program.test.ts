@@ -28,7 +28,21 @@ describe('maggy', () => {
   it('explains itself with exit code 0 and names every command', async () => {
     const help = await maggy('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['run', 'up', 'demo', 'worker', 'optimizer', 'api', 'keys', 'redis-acl', 'replay', 'what-if', 'native'])
+    for (const command of [
+      'run',
+      'up',
+      'demo',
+      'worker',
+      'optimizer',
+      'api',
+      'keys',
+      'redis-acl',
+      'replay',
+      'archive',
+      'restore',
+      'what-if',
+      'native',
+    ])
       expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     const run = await maggy('help', 'run');
     expect(run).toMatchObject({ code: 0, stderr: '' });
