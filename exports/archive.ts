@@ -1,26 +1,29 @@
-/** Files as one tar archive, each packed as it comes. */
-import { createTarPacker } from 'modern-tar';
+/** Files as one tar archive, packed some at a time, when somebody takes them. */
+import { packTar } from 'modern-tar';
+import { batches } from './batches.ts';
 
 export interface ExportedFile {
-  /** With slashes, below the archive's own folder. */
+  /** With slashes, below the archive's own folder; one that ends with a slash is a folder. */
   readonly name: string;
   readonly bytes: Uint8Array;
   /** ms since 1970 */
   readonly changedAt: number;
 }
 
+const FILES = 32;
+
+/** Two blocks of zeros: the end of every archive. */
+const END = 1024;
+
 export async function* tarOf(files: AsyncIterable<ExportedFile>): AsyncGenerator<Uint8Array, void, undefined> {
-  const { readable, controller } = createTarPacker();
-  // Where this fails, the archive fails with it; where the archive is not read to its end, so does this.
-  void pack(files, controller).catch((error: unknown) => controller.error(error));
-  for await (const chunk of readable) yield chunk;
+  for await (const batch of batches(files, FILES)) {
+    // Archives without their ends, one behind the other, are one archive.
+    yield (await packTar(batch.map(entryOf))).subarray(0, -END);
+  }
+  yield new Uint8Array(END);
 }
 
-async function pack(files: AsyncIterable<ExportedFile>, controller: ReturnType<typeof createTarPacker>['controller']): Promise<void> {
-  for await (const { name, bytes, changedAt } of files) {
-    const entry = controller.add({ name, size: bytes.length, mtime: new Date(changedAt) }).getWriter();
-    await entry.write(bytes);
-    await entry.close();
-  }
-  controller.finalize();
+function entryOf({ name, bytes, changedAt }: ExportedFile) {
+  const type: 'directory' | 'file' = name.endsWith('/') ? 'directory' : 'file';
+  return { header: { name, type, size: bytes.length, mtime: new Date(changedAt) }, body: bytes };
 }

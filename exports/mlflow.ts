@@ -14,6 +14,9 @@ const encoder = new TextEncoder();
 /** RunStatus of MLflow: RUNNING 1, SCHEDULED 2, FINISHED 3, FAILED 4, KILLED 5. */
 const statuses: Readonly<Record<State, number>> = { queued: 2, running: 1, paused: 1, completed: 3, stopped: 5, failed: 4 };
 
+/** Without these a folder is no run to it. */
+const requiredFolders = ['artifacts', 'metrics', 'params'];
+
 /** SourceType LOCAL. */
 const localSource = 4;
 
@@ -64,6 +67,7 @@ async function* runFiles(
     user_id: 'maggy',
   };
   yield file(`${folder}/meta.yaml`, stringify(meta), startedAt);
+  for (const name of requiredFolders) yield file(`${folder}/${name}/`, '', startedAt);
   for (const [name, value] of Object.entries(trial.params)) yield file(`${folder}/params/${legalName(name)}`, String(value), startedAt);
   for (const [name, value] of Object.entries(tagsOf(trial, runName))) yield file(`${folder}/tags/${name}`, value, startedAt);
   for (const [name, lines] of await series(run)) yield file(`${folder}/metrics/${legalName(name)}`, lines.join(''), startedAt);
