@@ -20,6 +20,7 @@ COPY optimizer ./optimizer
 COPY queue ./queue
 COPY worker ./worker
 COPY analysis ./analysis
+COPY exports ./exports
 COPY api ./api
 COPY client ./client
 COPY lagom ./lagom

@@ -6,7 +6,7 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts'];
+const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts', 'exports/**/*.ts'];
 const optimizerService = ['optimizer/main.ts', 'optimizer/service/**/*.ts'];
 const processes = ['**/main.ts', 'api/server.ts', 'lagom/lagom.ts', 'cli/**', 'scripts/**', 'bench/**', 'test/**', 'vitest.config.ts'];
 

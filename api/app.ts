@@ -16,6 +16,7 @@ import { artefactRoutes } from './routes/artefacts.ts';
 import { controlRoutes } from './routes/control.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { exportRoutes } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { indexRoutes } from './routes/index.ts';
@@ -51,6 +52,7 @@ const versionedRoutes = [
   artefactRoutes,
   eventRoutes,
   plotRoutes,
+  exportRoutes,
   workerRoutes,
 ];
 

@@ -3,6 +3,7 @@
  * API's own OpenAPI document (`schema.ts`); how a server is asked, and what its refusals become, is in `connection.ts`.
  */
 import type { Client } from 'openapi-fetch';
+import { MaggyError } from '../core/errors.ts';
 import type { LogEvent } from '../core/events.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { ResultDocument, TrialRow } from '../core/results.ts';
@@ -17,6 +18,7 @@ type QueryOf<Path extends keyof paths> = NonNullable<paths[Path] extends { get: 
 
 export type TrialQuery = Omit<QueryOf<'/v1/experiments/{id}/trials'>, 'cursor'>;
 export type ExperimentQuery = Omit<QueryOf<'/v1/experiments'>, 'cursor'>;
+export type ExportQuery = QueryOf<'/v1/experiments/{id}/export'>;
 
 /** A result and the tag that names this state of it. */
 export interface TaggedResult {
@@ -195,6 +197,14 @@ export class MaggyClient {
   /** A configuration that runs before further suggestions. */
   async enqueue(id: string, params: Params): Promise<void> {
     await this.http.POST('/v1/experiments/{id}/enqueue', { params: { path: { id } }, body: { params } });
+  }
+
+  /** The experiment as a file, to be read as it comes. */
+  async export(id: string, query: ExportQuery, { signal }: Follow = {}): Promise<ReadableStream<Uint8Array>> {
+    const options = { params: { path: { id }, query }, parseAs: 'stream', signal: signal ?? null } as const;
+    const body: ReadableStream<Uint8Array> | null = await bodyOf(this.http.GET('/v1/experiments/{id}/export', options));
+    if (body === null) throw new MaggyError('internal', `the export of ${id} was answered without a body`);
+    return body;
   }
 
   /** The answer of an ablation. */

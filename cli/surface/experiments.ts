@@ -1,6 +1,7 @@
 /** Commands and flags of what `../commands/experiments.ts` does. */
 import { Option, type Command } from 'commander';
-import type { ExperimentQuery, TrialQuery } from '../../client/client.ts';
+import type { ExperimentQuery, ExportQuery, TrialQuery } from '../../client/client.ts';
+import { formatNames, tableNames } from '../../exports/formats.ts';
 import { askedApi, wholeNumber } from './flags.ts';
 
 const states = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
@@ -37,6 +38,16 @@ export function defineExperiments(program: Command): void {
   ofExperiment('logs', 'the last lines that a trial printed')
     .argument('<trial>', 'its number', wholeNumber)
     .action(async (id: string, trial: number) => (await load()).logs(id, trial));
+  ofExperiment('export', 'the experiment as a file that another tool reads')
+    .addOption(new Option('--format <format>', 'of the file').choices(formatNames).makeOptionMandatory())
+    .addOption(
+      new Option('--table <table>', 'of csv, jsonl and parquet: a row for each trial (default), or for each report').choices(tableNames),
+    )
+    .option('--output <path>', 'file, or folder that an archive is unpacked into; stdout where nothing is said')
+    .action(async (id: string, { output, ...query }: ExportQuery & { output?: string }) => {
+      const { exportExperiment } = await import('../commands/export.ts');
+      await exportExperiment(id, query, output);
+    });
   ofExperiment('stop', 'cancel what runs and keep all results').action(async (id: string) => (await load()).steer(id, 'stop'));
   ofExperiment('pause', 'start nothing new').action(async (id: string) => (await load()).steer(id, 'pause'));
   ofExperiment('resume', 'go on with a paused experiment').action(async (id: string) => (await load()).steer(id, 'resume'));
