@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where everything is */
+        /** Where everything is; the dashboard, for a browser */
         get: {
             parameters: {
                 query?: never;
@@ -24,6 +24,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Index"];
+                        "text/html": string;
                     };
                 };
             };
@@ -2985,6 +2986,11 @@ export interface components {
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
             /** @description ms since 1970, Redis time */
             createdAt: number;
             counts: {
@@ -3020,6 +3026,11 @@ export interface components {
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
             /** @description ms since 1970, Redis time */
             createdAt: number;
             counts: {
