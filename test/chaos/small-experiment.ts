@@ -60,7 +60,7 @@ export async function startWorker(redisUrl: string, prefix: string): Promise<{ r
 }
 
 /** Waits for the experiment's end and demands its books, its curves, and that nothing of it is left at work. */
-export async function checkSmallExperiment(deployment: Deployment, id: string): Promise<LogEvent[]> {
+export async function checkSmallExperiment(deployment: Deployment, id: string): Promise<readonly LogEvent[]> {
   expect(await deployment.ended(id)).toMatchObject({
     state: 'completed',
     stopReason: 'maxTrials',
