@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AshaSchedulerOptions } from '../../core/catalogue.ts';
 import { ashaScheduler } from '../../optimizer/schedulers/asha.ts';
+import { runScript } from '../../queue/scripts.ts';
 import { maggy } from '../support/command-line.ts';
 import { Deployment } from '../support/deployment.ts';
 import { useTestRedis } from '../support/redis.ts';
@@ -89,6 +90,28 @@ describe('an experiment that has ended', () => {
       async () => (await deployment.endedNow(id))?.counts.queued === 0 && (await deployment.trials(id)).length === 25,
     );
     await deployment.ended(id);
+    await deployment.checkBooks(id);
+  });
+
+  it('comes back whole where its removal was cut short', async () => {
+    const id = await deployment.submit({ id: 'earchived6', maxTrials: 5 });
+    await deployment.ended(id);
+    const file = join(folder, 'six.maggy');
+    await maggy('archive', id, '--output', file, '--keep');
+    const before = await contents(id);
+    await runScript(deployment.redis, 'archive', deployment.keys.of(id).guard, [(await deployment.events(id)).length]);
+    await expect(deployment.experiments.guard(id)).rejects.toMatchObject({ code: 'gone' });
+    expect((await maggy('restore', file)).code).toBe(0);
+    expect(await contents(id)).toEqual(before);
+    await deployment.checkBooks(id);
+  });
+
+  it('stays in Redis where anything happened while it was archived', async () => {
+    const id = await deployment.submit({ id: 'earchived7', maxTrials: 5 });
+    await deployment.ended(id);
+    const seqBefore = (await deployment.events(id)).length - 1;
+    const answer = await runScript(deployment.redis, 'archive', deployment.keys.of(id).guard, [seqBefore]);
+    expect(answer.word).toBe('changed');
     await deployment.checkBooks(id);
   });
 

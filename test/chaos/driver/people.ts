@@ -22,11 +22,11 @@ const quiet = { ...course, hparams: { mischief: 'none', stepMs: 120 } } as const
 /** What is submitted in turn, in lanes: one of each lane at a time. */
 export const lanes: readonly (readonly Submission[])[] = [
   [
-    { ...quiet, name: 'median', sampler: { type: 'random' }, scheduler: median, maxTrials: 12 },
-    { ...quiet, name: 'gp', sampler: { type: 'gp' }, scheduler: { type: 'none' }, maxTrials: 12 },
+    { ...quiet, name: 'median', sampler: { type: 'random' }, scheduler: median, maxTrials: 9 },
+    { ...quiet, name: 'gp', sampler: { type: 'gp' }, scheduler: { type: 'none' }, maxTrials: 9 },
   ],
   [
-    { ...quiet, name: 'asha', sampler: { type: 'random' }, scheduler: asha, maxTrials: 15 },
+    { ...quiet, name: 'asha', sampler: { type: 'random' }, scheduler: asha, maxTrials: 12 },
     { kind: 'ablate', name: 'ablation', trainingFunction: 'weighing', replicates: 2 },
   ],
   [
@@ -36,7 +36,7 @@ export const lanes: readonly (readonly Submission[])[] = [
       hparams: { stepMs: 50 },
       sampler: { type: 'random' },
       scheduler: { type: 'none' },
-      maxTrials: 10,
+      maxTrials: 6,
       maxAttempts: 2,
       maxSilenceSeconds: 3,
     },
@@ -48,7 +48,7 @@ export const lanes: readonly (readonly Submission[])[] = [
       trainingFunction: 'descent',
       sampler: { type: 'random' },
       scheduler: { type: 'none' },
-      maxTrials: 3,
+      maxTrials: 2,
       lockstep: { worldSize: 2 },
     },
   ],
@@ -62,7 +62,7 @@ export const lanes: readonly (readonly Submission[])[] = [
       direction: 'minimize',
       sampler: { type: 'random' },
       scheduler: median,
-      maxTrials: 12,
+      maxTrials: 9,
     },
   ],
 ];
