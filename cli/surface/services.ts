@@ -30,7 +30,7 @@ export function defineServices(program: Command): void {
     .option('--experiments <count>', 'how many it looks after at once, paused ones included; 256 by default', positiveInteger)
     .option('--metrics-port <number>', 'serve metrics for Prometheus at this port (MAGGY_METRICS_PORT), 0 for any free one', portNumber)
     .option('--metrics-host <address>', 'address of that port (MAGGY_METRICS_HOST), 127.0.0.1 where nothing is said')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy optimizer', 'MAGGY_EXTENSIONS=my-samplers maggy optimizer --experiments 20'))
     .action(async ({ experiments, ...metrics }: { experiments?: number; metricsPort?: number; metricsHost?: string }) => {
       const { optimizer } = await import('../commands/services.ts');
       await optimizer(experiments, metricsAddress(metrics.metricsPort, metrics.metricsHost));
@@ -40,7 +40,7 @@ export function defineServices(program: Command): void {
     .description('serve the HTTP API and its documentation')
     .option('--port <number>', 'port (PORT), 0 for any free one', portNumber)
     .option('--host <address>', 'address it listens at (HOST)')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy api', 'maggy api --host 0.0.0.0 --port 8080'))
     .action(async (flags: { port?: number; host?: string }) => {
       const { api } = await import('../commands/services.ts');
       await api({ host: flags.host ?? host(), port: flags.port ?? port() });
@@ -75,7 +75,7 @@ export function defineKeys(program: Command): void {
     .command('list')
     .description('the keys there are')
     .option('--json', 'one line of JSON')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy keys list', 'maggy keys list --json'))
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listKeys } = await import('../commands/keys.ts');
       await listKeys({ json });
@@ -84,7 +84,7 @@ export function defineKeys(program: Command): void {
     .command('revoke')
     .description('from here on requests with the key are refused; its experiments go on')
     .argument('<id>', 'as `maggy keys list` shows it')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy keys revoke k1a2b3c4'))
     .action(async (id: string) => {
       const { revokeKey } = await import('../commands/keys.ts');
       await revokeKey(id);
@@ -120,7 +120,7 @@ export function defineReplay(program: Command): void {
     .description('recompute every decision of an experiment from its log and compare bit for bit')
     .argument('<experiment>', 'its id')
     .option('--json', 'what was found as one line of JSON')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy replay x1a2b3c'))
     .action(async (experiment: string, { json = false }: { json?: boolean }) => {
       const { replay } = await import('../commands/replay.ts');
       await replay(experiment, { json });
