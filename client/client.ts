@@ -26,6 +26,11 @@ export interface TaggedResult {
   readonly etag: string;
 }
 
+export interface TrialPage {
+  readonly items: readonly TrialRow[];
+  readonly nextCursor: string | null;
+}
+
 interface Follow {
   /** Ends the following, which then rejects with the signal's reason; the experiment goes on. */
   readonly signal?: AbortSignal;
@@ -129,12 +134,15 @@ export class MaggyClient {
     let cursor: string | null = null;
     do {
       const place: { cursor?: string } = cursor === null ? {} : { cursor };
-      const page: { items: TrialRow[]; nextCursor: string | null } = await bodyOf(
-        this.http.GET('/v1/experiments/{id}/trials', { params: { path: { id }, query: { limit: PAGE, ...query, ...place } } }),
-      );
+      const page: TrialPage = await this.trialPage(id, { limit: PAGE, ...query, ...place });
       yield* page.items;
       cursor = page.nextCursor;
     } while (cursor !== null);
+  }
+
+  /** One page of trials; `nextCursor` names the next one of the same query. */
+  async trialPage(id: string, query: TrialQuery & { readonly cursor?: string } = {}): Promise<TrialPage> {
+    return bodyOf(this.http.GET('/v1/experiments/{id}/trials', { params: { path: { id }, query } }));
   }
 
   async allTrials(id: string): Promise<TrialRow[]> {
@@ -221,6 +229,10 @@ export class MaggyClient {
   /** Names of the training functions that workers hold. */
   async trainingFunctions(): Promise<string[]> {
     return (await bodyOf(this.http.GET('/v1/training-functions'))).items.map(({ name }) => name);
+  }
+
+  async pools() {
+    return (await bodyOf(this.http.GET('/v1/pools'))).items;
   }
 
   async workers() {

@@ -2317,10 +2317,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "text/csv": string;
-                        "application/jsonl": string;
-                        "application/vnd.apache.parquet": string;
-                        "application/gzip": string;
+                        "text/csv": unknown;
+                        "application/jsonl": unknown;
+                        "application/vnd.apache.parquet": unknown;
+                        "application/gzip": unknown;
                     };
                 };
                 /** @description A refusal */

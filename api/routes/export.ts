@@ -25,7 +25,7 @@ const ExportQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const File = Type.Unsafe<Readable>(Type.String({ format: 'binary' }));
+const File = Type.Unsafe<Readable>(Type.Unknown());
 
 export const exportRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.get(
