@@ -8,6 +8,8 @@ export type TrialDetail = components['schemas']['TrialDetail'];
 export type Artefact = components['schemas']['Artefact'];
 
 const POINTS = 500;
+/** Between decisions a trial's reports and prints are no news of its experiment, so they are asked for while it runs. */
+export const runningRefreshMs = 2000;
 
 export const trialQuery = (client: MaggyClient, id: string, n: number) =>
   queryOptions({ queryKey: [...experimentKey(id), 'trial', n], queryFn: () => client.trial(id, n) });

@@ -5,8 +5,7 @@ import { importanceQuery } from '../../data/plot-queries.ts';
 import type { Experiment } from '../../data/queries.ts';
 import { Select } from '../../parts/controls.tsx';
 import { useChoice } from '../../parts/view.ts';
-import { importanceHeight, importanceNote, importanceOption } from '../../plots/options/importance.ts';
-import { lackOfTrials } from '../../plots/options/points.ts';
+import { importanceHeight, importanceNote, importanceOption, lackOfImportance } from '../../plots/options/importance.ts';
 import { Plot } from '../../plots/plot.tsx';
 
 const methods = ['fanova', 'ped-anova'] as const;
@@ -21,7 +20,7 @@ export function ImportancePlot({ experiment: { id } }: { readonly experiment: Ex
       query={useQuery({ ...importanceQuery(client, id, method), placeholderData: keepPreviousData })}
       option={importanceOption}
       note={importanceNote}
-      lack={lackOfTrials}
+      lack={lackOfImportance}
       height={importanceHeight}
       controls={<Select name="by" choices={methods} value={method} onChange={setMethod} words={words} />}
     />

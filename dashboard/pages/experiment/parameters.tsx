@@ -8,7 +8,7 @@ import { Answer } from '../../parts/answer.tsx';
 import { Blank } from '../../parts/blank.tsx';
 import { Select, Toggle } from '../../parts/controls.tsx';
 import { useChoice, useView } from '../../parts/view.ts';
-import { contourNote, contourOption } from '../../plots/options/contour.ts';
+import { contourNote, contourOption, lackOfContour } from '../../plots/options/contour.ts';
 import { lackOfTrials, pointsNote, sliceOption } from '../../plots/options/points.ts';
 import { Plot } from '../../plots/plot.tsx';
 import { ImportancePlot } from './importance.tsx';
@@ -45,7 +45,7 @@ function ContourPlot({ experiment: { id, metric, direction }, names }: { readonl
       query={query}
       option={option}
       note={contourNote}
-      lack={lackOfTrials}
+      lack={lackOfContour}
       height={360}
       controls={
         <>

@@ -11,12 +11,12 @@ interface Which {
   readonly n: number;
 }
 
-export function Printed({ id, n }: Which) {
+export function Printed({ id, n, refetchInterval }: Which & { readonly refetchInterval: number | false }) {
   const { client } = useApi();
   return (
     <section className="panel" aria-label="Log">
       <h2>Log</h2>
-      <Answer query={useQuery(trialLogQuery(client, id, n))}>
+      <Answer query={useQuery({ ...trialLogQuery(client, id, n), refetchInterval })}>
         {(lines) =>
           lines.length === 0 ? (
             <Blank>It has printed nothing.</Blank>

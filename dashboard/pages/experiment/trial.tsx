@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
 import { useApi } from '../../data/api.tsx';
-import { trialCurveQuery, trialQuery, type TrialDetail } from '../../data/trial-queries.ts';
+import { runningRefreshMs, trialCurveQuery, trialQuery, type TrialDetail } from '../../data/trial-queries.ts';
 import type { Experiment } from '../../data/queries.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Facts } from '../../parts/facts.tsx';
@@ -27,6 +27,7 @@ function Trial({ experiment, trial }: { readonly experiment: Experiment; readonl
   const { client } = useApi();
   const option = useMemo(() => trialCurveOption(metric, 'value'), [metric]);
   const { number, state, failure, group } = trial;
+  const refetchInterval = state === 'running' ? runningRefreshMs : false;
   return (
     <>
       <div className="row apart">
@@ -51,7 +52,7 @@ function Trial({ experiment, trial }: { readonly experiment: Experiment; readonl
       </section>
       <Plot
         title="Curve"
-        query={useQuery(trialCurveQuery(client, id, number))}
+        query={useQuery({ ...trialCurveQuery(client, id, number), refetchInterval })}
         option={option}
         note={trialCurveNote}
         lack={({ items }) => (items.length === 0 ? 'This trial has reported nothing.' : undefined)}
@@ -62,7 +63,7 @@ function Trial({ experiment, trial }: { readonly experiment: Experiment; readonl
           <h2>Configuration</h2>
           <ParamsTable params={trial.params} space={specification.space} />
         </section>
-        <Printed id={id} n={number} />
+        <Printed id={id} n={number} refetchInterval={refetchInterval} />
       </div>
       {group === null ? null : <GroupTable group={group} />}
       <div className="columns">

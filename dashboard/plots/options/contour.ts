@@ -32,6 +32,11 @@ export function contourOption(metric: string, direction: 'minimize' | 'maximize'
   };
 }
 
+export function lackOfContour({ trials, value }: Contour): string | undefined {
+  if (trials === 0) return 'No trial has completed yet.';
+  return new Set(value.flat()).size < 2 ? 'Too few trials have completed to tell.' : undefined;
+}
+
 export function contourNote({ trials, sample }: Contour): string {
   return `What a random forest expects, whatever the other parameters are; learned from ${counted(sample)} of ${counted(trials)} completed trials.`;
 }

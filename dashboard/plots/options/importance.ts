@@ -47,6 +47,11 @@ export function importanceOption(importance: Importance, palette: Palette): Plot
   };
 }
 
+export function lackOfImportance({ trials, parameters }: Importance): string | undefined {
+  if (trials === 0) return 'No trial has completed yet.';
+  return parameters.every(({ importance }) => importance === 0) ? 'Too few trials have completed to tell.' : undefined;
+}
+
 export function importanceHeight(importance: Importance): number {
   return 64 + 30 * barsOf(importance).length;
 }

@@ -1,7 +1,7 @@
 /** What ran on which slot and when. What is empty was idle. */
 import type { Timeline } from '../../data/plot-queries.ts';
 import type { CustomSeriesRenderItemAPI } from 'echarts';
-import { counted, duration } from '../../parts/words.ts';
+import { counted, duration, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
 import { categories, frame, numbers } from '../frame.ts';
 import type { Palette } from '../palette.ts';
@@ -25,14 +25,14 @@ export function timelineOption(timeline: Timeline, palette: Palette): PlotOption
   return {
     ...frame(palette),
     grid: { ...frame(palette).grid, bottom: 48 },
-    xAxis: { ...numbers(palette, `${unit.name} since the first trial began`), min: 0, max: (to - from) / unit.ms },
+    xAxis: { ...numbers(palette, `${unit.name} since the first trial began`), min: 0, max: (to - from) / unit.ms, axisLabel: { color: palette.soft, showMaxLabel: false, formatter: (at: number) => shown(at) } },
     yAxis: {
       ...categories(palette, '', lanes.map(({ worker, slot }) => `${shortened(worker)} · ${slot}`)),
       inverse: true,
       splitLine: { show: false },
     },
     dataZoom: [
-      { type: 'slider', height: 20, bottom: 8, borderColor: palette.line, textStyle: { color: palette.soft }, showDetail: false },
+      { type: 'slider', height: 20, bottom: 8, borderColor: palette.line, fillerColor: `${palette.accent}22`, moveHandleStyle: { color: palette.line }, showDetail: false },
       { type: 'inside', zoomOnMouseWheel: 'ctrl' },
     ],
     tooltip: {

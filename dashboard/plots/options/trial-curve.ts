@@ -1,6 +1,6 @@
 /** The reports of one trial, one line for each attempt: a later one may have gone over steps of the one before. */
 import type { components } from '../../../client/index.ts';
-import { counted } from '../../parts/words.ts';
+import { several } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
 import { frame, numbers, upright, type Scale } from '../frame.ts';
 import type { Palette } from '../palette.ts';
@@ -32,5 +32,5 @@ export function trialCurveOption(metric: string, scale: Scale) {
 }
 
 export function trialCurveNote({ items }: Curve): string {
-  return `${counted(items.length)} reports drawn.`;
+  return `${several(items.length, 'report')} drawn.`;
 }
