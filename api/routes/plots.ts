@@ -39,8 +39,9 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
     const { seq, reports } = await existing(services, id);
     const position = Math.max(1, Math.min(seq, await services.readModel.position(id)));
     const [entry] = await readLog(services.redis, services.keys, id, position - 1, 1);
-    // Reports between decisions are in the curves alone.
-    const tag = `"${position}-${entry?.nonce ?? ''}${request.kind === 'curves' ? `-${reports}` : ''}"`;
+    // Reports between decisions are no entries of the log.
+    const isLive = request.kind === 'curves' || request.kind === 'trials';
+    const tag = `"${position}-${entry?.nonce ?? ''}${isLive ? `-${reports}` : ''}"`;
     return { tag, json: known === tag ? null : await services.plots.answer({ experiment: id, position, request }, tag) };
   };
   app.get(

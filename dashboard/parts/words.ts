@@ -3,9 +3,10 @@ import type { State } from '../data/queries.ts';
 
 /** Six digits at most; very small and very large ones with an exponent. */
 export function shown(value: number): string {
-  if (value === 0 || Number.isInteger(value)) return Math.abs(value) < 1e7 ? String(value) : value.toExponential(3);
   const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e6 ? value.toExponential(3) : String(Number(value.toPrecision(5)));
+  if (Number.isInteger(value) && size < 1e7) return String(value);
+  if (size >= 1e-3 && size < 1e6) return String(Number(value.toPrecision(5)));
+  return Number(value.toPrecision(4)).toExponential();
 }
 
 const whole = new Intl.NumberFormat('en');
@@ -13,6 +14,11 @@ const whole = new Intl.NumberFormat('en');
 /** 100,000 */
 export function counted(count: number): string {
   return whole.format(count);
+}
+
+/** `1 trial`, `2 trials` */
+export function several(count: number, one: string, many = `${one}s`): string {
+  return `${counted(count)} ${count === 1 ? one : many}`;
 }
 
 export function duration(seconds: number): string {
@@ -28,15 +34,5 @@ const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle:
 export function moment(ms: number): string {
   return clock.format(ms);
 }
-
-/** What stands for a state beside its colour, for those who do not see the colour. */
-export const stateNames: Readonly<Record<State, string>> = {
-  queued: 'queued',
-  running: 'running',
-  paused: 'paused',
-  completed: 'completed',
-  stopped: 'stopped',
-  failed: 'failed',
-};
 
 export const states: readonly State[] = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'];

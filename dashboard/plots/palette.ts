@@ -14,6 +14,8 @@ export interface Palette {
   readonly series: readonly string[];
   /** From bad to good: cividis, which reads the same without red and green (Nuñez et al. 2018). */
   readonly ramp: readonly string[];
+  /** From the best to the worst, each to be seen on the page's ground. */
+  readonly curves: readonly string[];
   readonly letters: string;
 }
 
@@ -46,6 +48,9 @@ function read(): Palette {
     state,
     series: ['blue', 'orange', 'green', 'vermillion', 'purple', 'sky', 'grey'].map(token),
     ramp: ['#fdea45', '#c4b56c', '#7d7c78', '#414d6b', '#00306f'],
+    curves: darkness.matches
+      ? ['#ffea46', '#d9c65c', '#b0a273', '#8a8678', '#6a6c71', '#535d6d']
+      : ['#00204d', '#33527f', '#5f7a9c', '#8a9bb0', '#aeb6c0', '#c9ced4'],
     letters: token('letters'),
   };
 }

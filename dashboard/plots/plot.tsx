@@ -1,7 +1,6 @@
 /** A panel with one plot: asks, says why there is nothing to see, draws, and saves the drawing. What is drawn is its option's business. */
-import type { UseQueryResult } from '@tanstack/react-query';
-import { useMemo, useState, type ReactNode } from 'react';
-import { Answer } from '../parts/answer.tsx';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { Answer, type Asked } from '../parts/answer.tsx';
 import { Blank } from '../parts/blank.tsx';
 import { Chart, type Picked } from './chart.tsx';
 import type { EChartsType, PlotOption } from './echarts.ts';
@@ -10,7 +9,7 @@ import { savePng, saveSvg } from './save.ts';
 
 export interface PlotProps<Data> {
   readonly title: string;
-  readonly query: UseQueryResult<Data>;
+  readonly query: Asked<Data>;
   /** Must stay the same function while nothing but the data changes. */
   readonly option: (data: Data, palette: Palette) => PlotOption;
   /** What the plot rests on, in a sentence: for those who do not see it, and under it for all. */
@@ -19,6 +18,8 @@ export interface PlotProps<Data> {
   readonly lack?: (data: Data) => string | undefined;
   readonly height?: number | ((data: Data) => number);
   readonly controls?: ReactNode;
+  /** Told of the chart once it is drawn, to listen to it. Must stay the same function. */
+  readonly onReady?: (chart: EChartsType) => void;
   readonly onPick?: ((picked: Picked, data: Data) => void) | undefined;
 }
 
@@ -43,9 +44,12 @@ export function Plot<Data>(props: PlotProps<Data>) {
   );
 }
 
-function Drawing<Data>({ title, option, note, onPick, data, height }: Omit<PlotProps<Data>, 'height'> & { data: Data; height: number }) {
+function Drawing<Data>({ title, option, note, onPick, onReady, data, height }: Omit<PlotProps<Data>, 'height'> & { data: Data; height: number }) {
   const palette = usePalette();
   const [chart, setChart] = useState<EChartsType | null>(null);
+  useEffect(() => {
+    if (chart !== null) onReady?.(chart);
+  }, [chart, onReady]);
   const drawn = useMemo(() => option(data, palette), [option, data, palette]);
   const name = title.toLowerCase().replaceAll(/\W+/g, '-');
   const save = (how: (chart: EChartsType) => void) => () => {

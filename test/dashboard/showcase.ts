@@ -5,6 +5,9 @@ import type { Submission } from '../../core/experiment.ts';
 
 const functions = fileURLToPath(new URL('functions', import.meta.url));
 
+/** A choice is open for options of samplers and schedulers that are a user's own, which TypeScript cannot know. */
+const halving: Submission['scheduler'] & object = { type: 'asha', ...{ minResource: 1, reductionFactor: 3 } };
+
 export const submissions: Readonly<Record<'asha' | 'tpe' | 'random' | 'ablation', Submission>> = {
   asha: {
     kind: 'tune',
@@ -13,7 +16,7 @@ export const submissions: Readonly<Record<'asha' | 'tpe' | 'random' | 'ablation'
     tags: ['demo', 'asha'],
     note: 'Stops what falls behind at 1, 3 and 9 epochs.',
     sampler: { type: 'random' },
-    scheduler: { type: 'asha', minResource: 1, reductionFactor: 3 },
+    scheduler: halving,
     maxTrials: 120,
     seed: 7,
   },

@@ -7,11 +7,25 @@ import { experimentQuery, type Experiment } from '../../data/queries.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Progress } from '../../parts/progress.tsx';
 import { StateWord } from '../../parts/state.tsx';
+import { Actions } from './actions.tsx';
 
-const views = [{ to: '.', name: 'Overview' }];
+const views = [
+  { to: '.', name: 'Overview' },
+  { to: 'curves', name: 'Curves' },
+  { to: 'parameters', name: 'Parameters' },
+  { to: 'trials', name: 'Trials' },
+  { to: 'rungs', name: 'Rungs' },
+  { to: 'timeline', name: 'Timeline' },
+];
+const ablation = { to: 'ablation', name: 'Ablation' };
 
 export function ExperimentPage() {
   const { id = '' } = useParams();
+  // Nothing of one experiment is kept for another.
+  return <Followed key={id} id={id} />;
+}
+
+function Followed({ id }: { readonly id: string }) {
   const { client } = useApi();
   useLive(id);
   return (
@@ -20,8 +34,8 @@ export function ExperimentPage() {
         <>
           <Head experiment={experiment} />
           <nav className="tabs" aria-label="Views">
-            {views.map(({ to, name }) => (
-              <NavLink key={to} to={to} end>
+            {[...views, ...(experiment.kind === 'ablate' ? [ablation] : [])].map(({ to, name }) => (
+              <NavLink key={to} to={to} end={to === '.'}>
                 {name}
               </NavLink>
             ))}
@@ -39,7 +53,7 @@ export function useExperiment(): Experiment {
 }
 
 function Head({ experiment }: { readonly experiment: Experiment }) {
-  const { id, name, trainingFunction, kind, tags, state, stopReason, waitingFor } = experiment;
+  const { id, name, trainingFunction, kind, tags, state, stopReason, waitingFor, specification } = experiment;
   return (
     <div className="stack">
       <div className="row apart">
@@ -54,12 +68,14 @@ function Head({ experiment }: { readonly experiment: Experiment }) {
             ))}
           </div>
         </div>
+        <Actions experiment={experiment} />
       </div>
       <div className="row">
         <StateWord state={state} />
         {stopReason === null ? null : <span className="soft">ended by {stopReason}</span>}
         <Progress {...experiment} />
       </div>
+      {specification.note === undefined ? null : <p className="soft">{specification.note}</p>}
       {waitingFor === null ? null : <div className="notice">Waiting: {waitingFor}</div>}
     </div>
   );

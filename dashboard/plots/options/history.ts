@@ -1,13 +1,11 @@
 /** Values of trials by number, one mark for each state, and the line of the best so far. */
-import type { components } from '../../../client/index.ts';
+import type { History } from '../../data/plot-queries.ts';
 import type { State } from '../../data/queries.ts';
 import { counted, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { frame, numbers, upright } from '../frame.ts';
+import { frame, numbers, upright, type Scale } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 import { onPoint, tip, type Pointed } from '../tip.ts';
-
-type History = components['schemas']['HistoryPlot'];
 
 const marks = [
   { state: 'completed', name: 'completed', symbol: 'circle' },
@@ -16,57 +14,28 @@ const marks = [
   { state: 'running', name: 'running', symbol: 'triangle' },
 ] as const satisfies readonly { state: State; name: string; symbol: string }[];
 
-/** A cross that is drawn as a shape, since lines are not filled. */
 const cross = 'path://M3 1l4 4l4 -4l2 2l-4 4l4 4l-2 2l-4 -4l-4 4l-2 -2l4 -4l-4 -4z';
 
-export function historyOption(history: History, metric: string, isLog: boolean, palette: Palette): PlotOption {
-  const { points, best, failed, trials } = history;
-  const size = points.number.length > 500 ? 4 : 7;
-  const scatter = marks.map(({ state, name, symbol }) => ({
-    type: 'scatter' as const,
-    name,
-    symbol,
-    symbolSize: size,
-    itemStyle: { color: palette.state[state], opacity: 0.75 },
-    data: points.number.flatMap((number, at) => (points.state[at] === state ? [[number, points.value[at] ?? NaN]] : [])),
-  }));
-  const base = lowest(points.value);
-  return {
-    ...frame(palette),
-    legend: {
-      ...frame(palette).legend,
-      data: [
-        'best so far',
-        ...scatter.filter(({ data }) => data.length > 0).map(({ name }) => name),
-        ...(failed.length > 0 ? ['failed'] : []),
-      ],
-    },
-    xAxis: { ...numbers(palette, 'Trial'), min: 0, max: Math.max(1, trials - 1), minInterval: 1 },
-    yAxis: upright(palette, metric, isLog ? 'log' : 'value'),
-    dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: false }],
-    tooltip: { ...frame(palette).tooltip, trigger: 'item', formatter: onPoint((point) => describe(point, metric)) },
-    series: [
-      ...scatter,
-      {
-        type: 'scatter',
-        name: 'failed',
-        symbol: cross,
-        symbolSize: 8,
-        itemStyle: { color: palette.state.failed },
-        // They have no value, so they stand at the edge.
-        data: failed.map((number) => [number, base]),
-      },
-      {
-        type: 'line',
-        name: 'best so far',
-        step: 'end',
-        symbol: 'none',
-        silent: true,
-        lineStyle: { color: palette.ink, width: 2 },
-        itemStyle: { color: palette.ink },
-        data: [...best.number.map((number, at) => [number, best.value[at] ?? NaN]), ...lastOf(best, trials)],
-      },
-    ],
+export function historyOption(metric: string, scale: Scale) {
+  return (history: History, palette: Palette): PlotOption => {
+    const { points, trials } = history;
+    const scatter = marks.map(({ state, name, symbol }) => ({
+      type: 'scatter' as const,
+      name,
+      symbol,
+      symbolSize: points.number.length > 500 ? 4 : 7,
+      itemStyle: { color: palette.state[state], opacity: 0.8 },
+      data: points.number.flatMap((number, at) => (points.state[at] === state ? [[number, points.value[at] ?? NaN]] : [])),
+    }));
+    const series = [...scatter, failures(history, palette), bestSoFar(history, palette)].filter(({ data }) => data.length > 0);
+    return {
+      ...frame(palette),
+      xAxis: { ...numbers(palette, 'trial'), min: 0, max: Math.max(1, trials - 1), minInterval: 1 },
+      yAxis: upright(palette, metric, scale),
+      dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true }],
+      tooltip: { ...frame(palette).tooltip, trigger: 'item', formatter: onPoint((point) => told(point, metric)) },
+      series,
+    };
   };
 }
 
@@ -75,19 +44,38 @@ export function historyNote({ trials, points, failed }: History): string {
   return drawn < trials ? `${counted(drawn)} of ${counted(trials)} trials are drawn; the line counts all.` : `${counted(trials)} trials.`;
 }
 
-/** The best so far holds until now. */
-function lastOf({ value }: History['best'], trials: number): number[][] {
-  const last = value.at(-1);
-  return last === undefined ? [] : [[trials - 1, last]];
+/** The failed have no value, so they stand at the lower edge of what there is. */
+function failures({ failed, points }: History, palette: Palette) {
+  let edge = Infinity;
+  for (const value of points.value) edge = Math.min(edge, value);
+  const height = Number.isFinite(edge) ? edge : 1;
+  return {
+    type: 'scatter' as const,
+    name: 'failed',
+    symbol: cross,
+    symbolSize: 8,
+    itemStyle: { color: palette.state.failed },
+    data: failed.map((number) => [number, height]),
+  };
 }
 
-function lowest(values: readonly number[]): number {
-  let least = Infinity;
-  for (const value of values) least = Math.min(least, value);
-  return Number.isFinite(least) ? least : 1;
+function bestSoFar({ best, trials }: History, palette: Palette) {
+  const steps = best.number.map((number, at) => [number, best.value[at] ?? NaN]);
+  const last = best.value.at(-1);
+  return {
+    type: 'line' as const,
+    name: 'best so far',
+    step: 'end' as const,
+    symbol: 'none',
+    silent: true,
+    lineStyle: { color: palette.ink, width: 2 },
+    itemStyle: { color: palette.ink },
+    // It holds until now.
+    data: last === undefined ? steps : [...steps, [trials - 1, last]],
+  };
 }
 
-function describe({ seriesName, value }: Pointed, metric: string): HTMLElement {
-  const [number, reached] = value.map(Number);
-  return tip(`Trial ${number}`, [['state', seriesName], ...(seriesName === 'failed' ? [] : [[metric, shown(reached ?? NaN)] as const])]);
+function told({ seriesName, value }: Pointed, metric: string): HTMLElement {
+  const [number = 0, reached = NaN] = value.map(Number);
+  return tip(`Trial ${number}`, [['state', seriesName], ...(seriesName === 'failed' ? [] : [[metric, shown(reached)] as const])]);
 }
