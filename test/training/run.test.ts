@@ -33,7 +33,9 @@ describe('the value of a completed trial', () => {
     const checkpoints = new MemoryCheckpointStore();
     const id = await checkpoints.write(new Map([['data.json', new TextEncoder().encode('null')]]));
     const resumeFrom = { id, step: 3, reported: { score: 5 } };
-    const train = functionOf(async ({ checkpoint }) => void (await checkpoint.load()));
+    const train = functionOf(async ({ checkpoint }) => {
+      await checkpoint.load();
+    });
     const resumed = await runTrial(train, undefined, { resumeFrom }, { checkpoints });
     expect(resumed.outcome).toMatchObject({ state: 'completed', value: 5 });
     // Whoever starts over has reported nothing.
