@@ -49,7 +49,13 @@ export type Scale = 'value' | 'log';
 
 /** A lying axis of numbers, which begins where they begin. */
 export function numbers(palette: Palette, name: string, type: Scale = 'value') {
-  return { ...axis(palette, name), type, scale: true, nameGap: 28, axisLabel: { ...label(palette), formatter: (value: number) => shown(value) } };
+  return {
+    ...axis(palette, name),
+    type,
+    scale: true,
+    nameGap: 28,
+    axisLabel: { ...label(palette), formatter: (value: number) => shown(value) },
+  };
 }
 
 /** The same, upright. */

@@ -26,8 +26,21 @@ export function importanceOption(importance: Importance, palette: Palette): Plot
     ...frame(palette),
     legend: { show: false },
     grid: { ...frame(palette).grid, top: 8, right: 56 },
-    xAxis: { ...numbers(palette, 'share of what varies'), scale: false, axisLabel: { color: palette.soft, formatter: (share: number) => `${Math.round(share * 100)} %` } },
-    yAxis: { ...categories(palette, '', bars.map(({ name }) => name)), inverse: true, axisTick: { show: false }, splitLine: { show: false } },
+    xAxis: {
+      ...numbers(palette, 'share of what varies'),
+      scale: false,
+      axisLabel: { color: palette.soft, formatter: (share: number) => `${Math.round(share * 100)} %` },
+    },
+    yAxis: {
+      ...categories(
+        palette,
+        '',
+        bars.map(({ name }) => name),
+      ),
+      inverse: true,
+      axisTick: { show: false },
+      splitLine: { show: false },
+    },
     tooltip: {
       ...frame(palette).tooltip,
       formatter: onPoint(({ dataIndex }) => {

@@ -16,7 +16,15 @@ const dashes = ['solid', 'dashed', 'dotted'] as const;
 function step(palette: Palette, at: number, name: string, data: number[][], how: 'start' | 'end') {
   const colour = palette.series[at % palette.series.length] ?? palette.ink;
   const dash = dashes[Math.floor(at / palette.series.length) % dashes.length] ?? 'solid';
-  return { type: 'line' as const, name, step: how, symbol: 'none', lineStyle: { color: colour, width: 2, type: dash }, itemStyle: { color: colour }, data };
+  return {
+    type: 'line' as const,
+    name,
+    step: how,
+    symbol: 'none',
+    lineStyle: { color: colour, width: 2, type: dash },
+    itemStyle: { color: colour },
+    data,
+  };
 }
 
 export function bestLinesOption(metric: string, scale: Scale) {
@@ -40,7 +48,13 @@ export function distributionsOption(metric: string, scale: Scale) {
     yAxis: { ...upright(palette, 'share of trials'), min: 0, max: 1 },
     tooltip: { ...frame(palette).tooltip, trigger: 'axis', renderMode: 'richText' },
     series: all.map(({ name, data: { value, share } }, at) =>
-      step(palette, at, name, value.map((reached, place) => [reached, share[place] ?? NaN]), 'end'),
+      step(
+        palette,
+        at,
+        name,
+        value.map((reached, place) => [reached, share[place] ?? NaN]),
+        'end',
+      ),
     ),
   });
 }

@@ -89,4 +89,3 @@ function extent(values: readonly number[], direction: Direction): readonly [numb
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return direction === 'minimize' ? [high, low] : [low, high];
 }
-
