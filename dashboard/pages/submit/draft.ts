@@ -83,6 +83,8 @@ export function submissionOf(draft: Draft, trainingFunction: string, space: Sear
   );
   const fixed = Object.entries(space).flatMap(([param, parameter]) => {
     const { isFixed = false, value = '' } = ranges[param] ?? {};
+    // What is declared so need not be said.
+    if (parameter.type === 'constant' && value === String(parameter.value)) return [];
     const given = kind !== 'tune' || isFixed ? paramOf(parameter, value) : undefined;
     return given === undefined ? [] : [[param, given] as const];
   });

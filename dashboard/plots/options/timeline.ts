@@ -3,7 +3,7 @@ import type { Timeline } from '../../data/plot-queries.ts';
 import type { CustomSeriesRenderItemAPI } from 'echarts';
 import { counted, duration, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { categories, frame, numbers } from '../frame.ts';
+import { categories, frame, label, numbers } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 import { onPoint, tip } from '../tip.ts';
 
@@ -30,7 +30,7 @@ export function timelineOption(timeline: Timeline, palette: Palette): PlotOption
       ...numbers(palette, `${unit.name} since the first trial began`),
       min: 0,
       max: (to - from) / unit.ms,
-      axisLabel: { color: palette.soft, showMaxLabel: false, formatter: (at: number) => shown(at) },
+      axisLabel: { ...label(palette), showMaxLabel: false, formatter: (at: number) => shown(at) },
     },
     yAxis: {
       ...categories(
