@@ -28,6 +28,7 @@ COPY optimizer ./optimizer
 COPY queue ./queue
 COPY worker ./worker
 COPY analysis ./analysis
+COPY exports ./exports
 COPY api ./api
 COPY --from=dashboard /maggy/dashboard/dist ./dashboard/dist
 COPY client ./client

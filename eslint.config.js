@@ -7,7 +7,7 @@ import { defineConfig } from 'eslint/config';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts'];
+const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts', 'exports/**/*.ts'];
 const optimizerService = ['optimizer/main.ts', 'optimizer/service/**/*.ts'];
 const processes = [
   '**/main.ts',

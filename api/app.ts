@@ -18,6 +18,7 @@ import { controlRoutes } from './routes/control.ts';
 import { dashboardIn, dashboardRoutes } from './routes/dashboard.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { exportRoutes } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { indexRoutes } from './routes/index.ts';
@@ -55,6 +56,7 @@ const versionedRoutes = [
   artefactRoutes,
   eventRoutes,
   plotRoutes,
+  exportRoutes,
   workerRoutes,
 ];
 

@@ -2283,6 +2283,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The experiment as a file: CSV, JSON lines, Parquet, TensorBoard, MLflow
+         * @description As it stands while it is read; of an experiment that runs, later trials are in it as far as they have come.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description tensorboard (a log directory) and mlflow (a folder of runs) come as a tar.gz archive */
+                    format: "csv" | "jsonl" | "parquet" | "tensorboard" | "mlflow";
+                    /** @description Of csv, jsonl and parquet: a row for each trial (default), or for each report, with a row for each of its metrics in csv and parquet */
+                    table?: "trials" | "curves";
+                };
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": unknown;
+                        "application/jsonl": unknown;
+                        "application/vnd.apache.parquet": unknown;
+                        "application/gzip": unknown;
+                    };
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/training-functions": {
         parameters: {
             query?: never;

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { Scope } from '../../queue/api-keys.ts';
 import { host, metricsAddress, port } from '../environment.ts';
+import { UsageError } from '../failure.ts';
 import { backendOption, examples, portNumber, positiveInteger, surroundings, wholeNumber } from './flags.ts';
 
 export function defineServices(program: Command): void {
@@ -30,7 +31,7 @@ export function defineServices(program: Command): void {
     .option('--experiments <count>', 'how many it looks after at once, paused ones included; 256 by default', positiveInteger)
     .option('--metrics-port <number>', 'serve metrics for Prometheus at this port (MAGGY_METRICS_PORT), 0 for any free one', portNumber)
     .option('--metrics-host <address>', 'address of that port (MAGGY_METRICS_HOST), 127.0.0.1 where nothing is said')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy optimizer', 'MAGGY_EXTENSIONS=my-samplers maggy optimizer --experiments 20'))
     .action(async ({ experiments, ...metrics }: { experiments?: number; metricsPort?: number; metricsHost?: string }) => {
       const { optimizer } = await import('../commands/services.ts');
       await optimizer(experiments, metricsAddress(metrics.metricsPort, metrics.metricsHost));
@@ -40,7 +41,7 @@ export function defineServices(program: Command): void {
     .description('serve the HTTP API and its documentation')
     .option('--port <number>', 'port (PORT), 0 for any free one', portNumber)
     .option('--host <address>', 'address it listens at (HOST)')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy api', 'maggy api --host 0.0.0.0 --port 8080'))
     .action(async (flags: { port?: number; host?: string }) => {
       const { api } = await import('../commands/services.ts');
       await api({ host: flags.host ?? host(), port: flags.port ?? port() });
@@ -75,7 +76,7 @@ export function defineKeys(program: Command): void {
     .command('list')
     .description('the keys there are')
     .option('--json', 'one line of JSON')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy keys list', 'maggy keys list --json'))
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listKeys } = await import('../commands/keys.ts');
       await listKeys({ json });
@@ -84,7 +85,7 @@ export function defineKeys(program: Command): void {
     .command('revoke')
     .description('from here on requests with the key are refused; its experiments go on')
     .argument('<id>', 'as `maggy keys list` shows it')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy keys revoke k1a2b3c4'))
     .action(async (id: string) => {
       const { revokeKey } = await import('../commands/keys.ts');
       await revokeKey(id);
@@ -118,11 +119,40 @@ export function defineReplay(program: Command): void {
   program
     .command('replay')
     .description('recompute every decision of an experiment from its log and compare bit for bit')
-    .argument('<experiment>', 'its id')
+    .argument('[experiment]', 'its id')
+    .option('--file <path>', 'an archive to read instead of Redis')
     .option('--json', 'what was found as one line of JSON')
-    .addHelpText('after', surroundings)
-    .action(async (experiment: string, { json = false }: { json?: boolean }) => {
-      const { replay } = await import('../commands/replay.ts');
-      await replay(experiment, { json });
+    .addHelpText('after', surroundings + examples('maggy replay x1a2b3c', 'maggy replay --file digits.maggy'))
+    .action(async (experiment: string | undefined, { file, json = false }: { file?: string; json?: boolean }) => {
+      if ((experiment === undefined) === (file === undefined)) throw new UsageError('either an experiment or --file is needed');
+      const { replay, replayFile } = await import('../commands/replay.ts');
+      if (file !== undefined) await replayFile(file, { json });
+      else if (experiment !== undefined) await replay(experiment, { json });
+    });
+}
+
+export function defineArchive(program: Command): void {
+  program
+    .command('archive')
+    .description('write an ended experiment to a file, verify the file, and only then remove the experiment from Redis')
+    .argument('<experiment>', 'its id')
+    .requiredOption('--output <path>', 'the file; there must not be one')
+    .option('--keep', 'leave the experiment in Redis as well')
+    .addHelpText(
+      'after',
+      surroundings + examples('maggy archive xe3232u47krw57tliu8vmvz6sn --output digits.maggy', 'maggy replay --file digits.maggy'),
+    )
+    .action(async (experiment: string, { output, keep = false }: { output: string; keep?: boolean }) => {
+      const { archive } = await import('../commands/archive.ts');
+      await archive(experiment, { output, keep });
+    });
+  program
+    .command('restore')
+    .description('put an archived experiment back into Redis, as it was')
+    .argument('<file>', 'as maggy archive has written it')
+    .addHelpText('after', surroundings + examples('maggy restore digits.maggy'))
+    .action(async (file: string) => {
+      const { restore } = await import('../commands/archive.ts');
+      await restore(file);
     });
 }

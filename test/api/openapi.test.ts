@@ -40,6 +40,7 @@ describe('the OpenAPI document', () => {
       'get /v1/experiments/{id}',
       'get /v1/experiments/{id}/ablation',
       'get /v1/experiments/{id}/events',
+      'get /v1/experiments/{id}/export',
       'get /v1/experiments/{id}/plots/contour',
       'get /v1/experiments/{id}/plots/curves',
       'get /v1/experiments/{id}/plots/edf',
