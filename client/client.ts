@@ -8,7 +8,6 @@ import type { LogEvent } from '../core/events.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { ResultDocument, TrialRow } from '../core/results.ts';
 import type { Params } from '../core/space.ts';
-import { MaggyError } from '../core/errors.ts';
 import { isFinal } from '../core/states.ts';
 import { bodyOf, openConnection, patiently, RETRY_MS, sleep, type ClientOptions } from './connection.ts';
 import { logEvents } from './events.ts';
