@@ -2,7 +2,7 @@
 import { compileSpace } from '../core/compiled-space.ts';
 import { decodePoint } from '../core/encoding.ts';
 import { randomStream, type RandomStream } from '../core/random.ts';
-import type { TrialRow } from '../core/results.ts';
+import { unpublishedResult, type TrialRow } from '../core/results.ts';
 import type { SearchSpace } from '../core/space.ts';
 import { connect } from '../queue/connection.ts';
 import { ExperimentJobs } from '../queue/experiment-jobs.ts';
@@ -51,6 +51,9 @@ export async function writeTrials(url: string, keys: Keys): Promise<void> {
   }
   await redis.hset(guard, 'seq', seq);
   await redis.set(position, seq);
+  const counts = { queued: 0, running: 0, paused: 0, completed: TRIALS, stopped: 0, failed: 0 };
+  const ended = { state: 'completed', stopReason: 'maxTrials', waitingFor: null, counts, position: seq };
+  await redis.set(keys.of(id).result, JSON.stringify({ ...unpublishedResult(id, ''), ...ended }));
   await jobs.close();
   redis.disconnect();
 }

@@ -219,7 +219,8 @@ export class MaggyClient {
   async study(id: string) {
     const options = { params: { path: { id } }, headers: { accept: 'application/json' } };
     const answer = await bodyOf(this.http.GET('/v1/experiments/{id}/ablation', options));
-    if (typeof answer === 'string') throw new MaggyError('internal', `the ablation of ${id} was answered as text, though JSON was asked for`);
+    if (typeof answer === 'string')
+      throw new MaggyError('internal', `the ablation of ${id} was answered as text, though JSON was asked for`);
     return answer;
   }
 

@@ -34,7 +34,10 @@ export const plotQueries = {
   trials: Type.Object(
     {
       filter: Type.Optional(
-        Type.String({ maxLength: 2000, description: 'Conditions that all must hold: `value<0.3 learningRate>=1e-3 optimizer=adam state=completed`' }),
+        Type.String({
+          maxLength: 2000,
+          description: 'Conditions that all must hold: `value<0.3 learningRate>=1e-3 optimizer=adam state=completed`',
+        }),
       ),
       sort: Type.Optional(Type.String({ description: '`number`, `value`, `state` or the name of a parameter' })),
       order: Type.Optional(ListingOrder),

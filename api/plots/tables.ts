@@ -68,7 +68,8 @@ export class Tables {
 
   /** Numbers of trials, computed where another list or an older one is at hand. */
   listed(held: Kept, query: string, compute: () => readonly number[]): readonly number[] {
-    if (held.list?.query !== query || held.list.position !== held.position) held.list = { position: held.position, query, numbers: compute() };
+    if (held.list?.query !== query || held.list.position !== held.position)
+      held.list = { position: held.position, query, numbers: compute() };
     return held.list.numbers;
   }
 

@@ -87,7 +87,12 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
   );
   app.get(
     '/experiments/:id/plots/trials',
-    { schema: { ...describe('A stretch of a table of trials, filtered and sorted by any column', Listing), querystring: plotQueries.trials } },
+    {
+      schema: {
+        ...describe('A stretch of a table of trials, filtered and sorted by any column', Listing),
+        querystring: plotQueries.trials,
+      },
+    },
     async ({ params: { id }, query, headers }, reply) => send(reply, await plot(id, { kind: 'trials', query }, headers['if-none-match'])),
   );
   app.get(

@@ -16,7 +16,12 @@ export type Rungs = Schemas['RungsPlot'];
 export type Timeline = Schemas['TimelinePlot'];
 export type Study = Awaited<ReturnType<MaggyClient['study']>>;
 
-function plotQuery<Data>(id: string, kind: string, settings: readonly string[], queryFn: (context: { signal: AbortSignal }) => Promise<Data>) {
+function plotQuery<Data>(
+  id: string,
+  kind: string,
+  settings: readonly string[],
+  queryFn: (context: { signal: AbortSignal }) => Promise<Data>,
+) {
   return queryOptions({ queryKey: [...experimentKey(id), 'plot', kind, ...settings], queryFn });
 }
 
@@ -42,7 +47,9 @@ export function contourQuery({ http }: MaggyClient, id: string, x: string, y: st
 
 export function importanceQuery({ http }: MaggyClient, id: string, method: Importance['method']) {
   const params = { path: { id }, query: { method } };
-  return plotQuery(id, 'importance', [method], ({ signal }) => bodyOf(http.GET('/v1/experiments/{id}/plots/importance', { params, signal })));
+  return plotQuery(id, 'importance', [method], ({ signal }) =>
+    bodyOf(http.GET('/v1/experiments/{id}/plots/importance', { params, signal })),
+  );
 }
 
 export function distributionQuery({ http }: MaggyClient, id: string) {
@@ -57,7 +64,9 @@ export function rungsQuery({ http }: MaggyClient, id: string) {
 
 export function timelineQuery({ http }: MaggyClient, id: string) {
   const path = { id };
-  return plotQuery(id, 'timeline', [], ({ signal }) => bodyOf(http.GET('/v1/experiments/{id}/plots/timeline', { params: { path }, signal })));
+  return plotQuery(id, 'timeline', [], ({ signal }) =>
+    bodyOf(http.GET('/v1/experiments/{id}/plots/timeline', { params: { path }, signal })),
+  );
 }
 
 export function studyQuery(client: MaggyClient, id: string) {

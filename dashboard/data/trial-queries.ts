@@ -5,7 +5,6 @@ import { bodyOf } from '../../client/connection.ts';
 import { experimentKey } from './queries.ts';
 
 export type TrialDetail = components['schemas']['TrialDetail'];
-export type Artefact = components['schemas']['Artefact'];
 
 const POINTS = 500;
 /** Between decisions a trial's reports and prints are no news of its experiment, so they are asked for while it runs. */

@@ -44,5 +44,10 @@ export function useTrialRows(id: string, listing: Listing, first: number, last: 
     const answer = answers[block - from]?.data ?? (block === 0 ? head.data : undefined);
     return answer?.items[index % BLOCK];
   };
-  return { found: head.data?.found, trials: head.data?.trials ?? 0, error: head.error ?? answers.find(({ error }) => error !== null)?.error ?? null, rowAt };
+  return {
+    found: head.data?.found,
+    trials: head.data?.trials ?? 0,
+    error: head.error ?? answers.find(({ error }) => error !== null)?.error ?? null,
+    rowAt,
+  };
 }

@@ -9,7 +9,8 @@ export type TrainingFunction = components['schemas']['TrainingFunction'];
 
 const refetchInterval = 2000;
 
-export const workersQuery = (client: MaggyClient) => queryOptions({ queryKey: ['workers'], queryFn: () => client.workers(), refetchInterval });
+export const workersQuery = (client: MaggyClient) =>
+  queryOptions({ queryKey: ['workers'], queryFn: () => client.workers(), refetchInterval });
 
 export const poolsQuery = ({ http }: MaggyClient) =>
   queryOptions({

@@ -10,6 +10,7 @@ import { Blank } from '../parts/blank.tsx';
 import { Toggle } from '../parts/controls.tsx';
 import { Progress } from '../parts/progress.tsx';
 import { StateWord } from '../parts/state.tsx';
+import { Table } from '../parts/table.tsx';
 import { useChoice } from '../parts/view.ts';
 import { duration, shown } from '../parts/words.ts';
 import { bestLinesOption, distributionsOption, linesNote, type Named } from '../plots/options/lines.ts';
@@ -21,9 +22,18 @@ export function ComparePage() {
   const { client } = useApi();
   const [view] = useSearchParams();
   const ids = view.getAll('id');
-  const experiments = useQueries({ queries: ids.map((id) => ({ ...experimentQuery(client, id), refetchInterval: refreshMs })), combine: together });
-  const histories = useQueries({ queries: ids.map((id) => ({ ...historyQuery(client, id), refetchInterval: refreshMs })), combine: together });
-  const distributions = useQueries({ queries: ids.map((id) => ({ ...distributionQuery(client, id), refetchInterval: refreshMs })), combine: together });
+  const experiments = useQueries({
+    queries: ids.map((id) => ({ ...experimentQuery(client, id), refetchInterval: refreshMs })),
+    combine: together,
+  });
+  const histories = useQueries({
+    queries: ids.map((id) => ({ ...historyQuery(client, id), refetchInterval: refreshMs })),
+    combine: together,
+  });
+  const distributions = useQueries({
+    queries: ids.map((id) => ({ ...distributionQuery(client, id), refetchInterval: refreshMs })),
+    combine: together,
+  });
   const [scale, setScale] = useChoice('scale', ['value', 'log']);
   const metric = [...new Set(experiments.data?.map((experiment) => experiment.metric))].join(' / ');
   const names = experiments.data?.map(titleOf) ?? [];
@@ -69,38 +79,36 @@ function named<Data>(asked: Asked<Data[]>, names: readonly string[]) {
 function Side({ experiments }: { readonly experiments: readonly Experiment[] }) {
   return (
     <section className="panel" aria-label="Side by side">
-      <div className="scroll">
-        <table className="plain">
-          <thead>
-            <tr>
-              {['Experiment', 'State', 'Progress', 'Sampler', 'Scheduler'].map((name) => (
-                <th key={name}>{name}</th>
-              ))}
-              <th className="number">Best</th>
-              <th className="number">Ran for</th>
-            </tr>
-          </thead>
-          <tbody>
-            {experiments.map((experiment) => (
-              <tr key={experiment.id}>
-                <td>
-                  <Link to={`/experiments/${experiment.id}`}>{titleOf(experiment)}</Link>
-                </td>
-                <td>
-                  <StateWord state={experiment.state} />
-                </td>
-                <td>
-                  <Progress {...experiment} />
-                </td>
-                <td>{experiment.specification.sampler.type}</td>
-                <td>{experiment.specification.scheduler.type}</td>
-                <td className="number">{experiment.incumbent === null ? '–' : shown(experiment.incumbent.value)}</td>
-                <td className="number">{duration(experiment.durationSeconds)}</td>
-              </tr>
+      <Table>
+        <thead>
+          <tr>
+            {['Experiment', 'State', 'Progress', 'Sampler', 'Scheduler'].map((name) => (
+              <th key={name}>{name}</th>
             ))}
-          </tbody>
-        </table>
-      </div>
+            <th className="number">Best</th>
+            <th className="number">Ran for</th>
+          </tr>
+        </thead>
+        <tbody>
+          {experiments.map((experiment) => (
+            <tr key={experiment.id}>
+              <td>
+                <Link to={`/experiments/${experiment.id}`}>{titleOf(experiment)}</Link>
+              </td>
+              <td>
+                <StateWord state={experiment.state} />
+              </td>
+              <td>
+                <Progress {...experiment} />
+              </td>
+              <td>{experiment.specification.sampler.type}</td>
+              <td>{experiment.specification.scheduler.type}</td>
+              <td className="number">{experiment.incumbent === null ? '–' : shown(experiment.incumbent.value)}</td>
+              <td className="number">{duration(experiment.durationSeconds)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import type { ExperimentSummary } from '../data/queries.ts';
 import { Progress } from '../parts/progress.tsx';
 import { StateWord } from '../parts/state.tsx';
+import { Table } from '../parts/table.tsx';
 import { moment, shown } from '../parts/words.ts';
 
 export function ExperimentTable({ experiments }: { readonly experiments: readonly ExperimentSummary[] }) {
@@ -15,32 +16,30 @@ export function ExperimentTable({ experiments }: { readonly experiments: readonl
         <span className="soft small">Tick two or more to compare them.</span>
         {ticked.length > 1 ? <Link to={`/compare?${ticked.map((id) => `id=${id}`).join('&')}`}>Compare {ticked.length}</Link> : null}
       </header>
-      <div className="scroll">
-        <table className="plain">
-          <thead>
-            <tr>
-              <th>
-                <span className="skip">Compare</span>
-              </th>
-              <th>Experiment</th>
-              <th>State</th>
-              <th>Progress</th>
-              <th className="number">Best</th>
-              <th>Submitted</th>
-            </tr>
-          </thead>
-          <tbody>
-            {experiments.map((experiment) => (
-              <Row
-                key={experiment.id}
-                experiment={experiment}
-                isTicked={ticked.includes(experiment.id)}
-                toggle={() => toggle(experiment.id)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table>
+        <thead>
+          <tr>
+            <th>
+              <span className="skip">Compare</span>
+            </th>
+            <th>Experiment</th>
+            <th>State</th>
+            <th>Progress</th>
+            <th className="number">Best</th>
+            <th>Submitted</th>
+          </tr>
+        </thead>
+        <tbody>
+          {experiments.map((experiment) => (
+            <Row
+              key={experiment.id}
+              experiment={experiment}
+              isTicked={ticked.includes(experiment.id)}
+              toggle={() => toggle(experiment.id)}
+            />
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }

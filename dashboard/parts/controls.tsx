@@ -27,7 +27,15 @@ export function Select<Choice extends string>({ name, choices, value, onChange, 
   );
 }
 
-export function Toggle({ name, value, onChange }: { readonly name: string; readonly value: boolean; readonly onChange: (value: boolean) => void }) {
+export function Toggle({
+  name,
+  value,
+  onChange,
+}: {
+  readonly name: string;
+  readonly value: boolean;
+  readonly onChange: (value: boolean) => void;
+}) {
   return (
     <label className="choice small">
       <input type="checkbox" checked={value} onChange={({ target }) => onChange(target.checked)} />

@@ -34,6 +34,7 @@ export function ParameterField({ name, parameter, value, onChange }: ParameterFi
 export function paramOf(parameter: Parameter, text: string): ParamValue | undefined {
   if (text.trim() === '') return undefined;
   if ('choices' in parameter) return parameter.choices.find((choice) => String(choice) === text);
+  if (parameter.type === 'constant' && typeof parameter.value === 'boolean') return text === 'true';
   const number = Number(text);
   return Number.isNaN(number) ? text : number;
 }

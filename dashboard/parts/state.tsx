@@ -10,7 +10,7 @@ const shapes: Readonly<Record<State, string>> = {
   failed: 'M3 1l4 4l4 -4l2 2l-4 4l4 4l-2 2l-4 -4l-4 4l-2 -2l4 -4l-4 -4z',
 };
 
-export function StateMark({ state }: { readonly state: State }) {
+function StateMark({ state }: { readonly state: State }) {
   return (
     <svg className={`mark ${state}`} viewBox="0 0 14 14" aria-hidden="true">
       <path d={shapes[state]} fill="currentColor" fillRule="evenodd" />

@@ -18,7 +18,10 @@ export function useView(name: string, initial = ''): readonly [string, (value: s
 }
 
 /** The one of `choices` that the address names, else the first. */
-export function useChoice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): readonly [Choice, (value: Choice) => void] {
+export function useChoice<Choice extends string>(
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): readonly [Choice, (value: Choice) => void] {
   const [text, set] = useView(name, choices[0]);
   return [choices.find((choice) => choice === text) ?? choices[0], set];
 }

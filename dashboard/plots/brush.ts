@@ -37,7 +37,10 @@ export function brushedFilter(axes: readonly Axis[], brushes: readonly Brush[]):
 }
 
 function conditions({ name, choices, min, max }: Axis, low: number, high: number): string[] {
-  const [from, to] = choices === null ? [rounded(Math.max(min, low)), rounded(Math.min(max, high))] : [Math.ceil(low), Math.floor(high)].map((at) => choices[at]);
+  const [from, to] =
+    choices === null
+      ? [rounded(Math.max(min, low)), rounded(Math.min(max, high))]
+      : [Math.ceil(low), Math.floor(high)].map((at) => choices[at]);
   if (from === undefined || to === undefined) return [];
   return from === to ? [`${name}=${quoted(from)}`] : [`${name}>=${quoted(from)}`, `${name}<=${quoted(to)}`];
 }

@@ -41,7 +41,7 @@ function axis(palette: Palette, name: string) {
   };
 }
 
-function label(palette: Palette) {
+export function label(palette: Palette) {
   return { color: palette.soft, hideOverlap: true };
 }
 
@@ -49,7 +49,13 @@ export type Scale = 'value' | 'log';
 
 /** A lying axis of numbers, which begins where they begin. */
 export function numbers(palette: Palette, name: string, type: Scale = 'value') {
-  return { ...axis(palette, name), type, scale: true, nameGap: 28, axisLabel: { ...label(palette), formatter: (value: number) => shown(value) } };
+  return {
+    ...axis(palette, name),
+    type,
+    scale: true,
+    nameGap: 28,
+    axisLabel: { ...label(palette), formatter: (value: number) => shown(value) },
+  };
 }
 
 /** The same, upright. */
@@ -65,6 +71,19 @@ export function categories(palette: Palette, name: string, data: readonly string
 export function parameterAxis(palette: Palette, { name, scale, choices, min, max }: Axis) {
   if (choices !== null) return categories(palette, name, choices.map(String));
   return { ...numbers(palette, name, scale === 'log' ? 'log' : 'value'), min, max };
+}
+
+/** Points joined by stairs: a value holds until the next one comes. */
+export function stairs(points: readonly (readonly [number, number])[]): [number, number][] {
+  return points.flatMap(([x, y], at): [number, number][] => {
+    const before = points[at - 1];
+    return before === undefined
+      ? [[x, y]]
+      : [
+          [x, before[1]],
+          [x, y],
+        ];
+  });
 }
 
 /** A value of a parameter as people write it: a number, or the choice that stands at a place. */

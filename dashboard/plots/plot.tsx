@@ -44,7 +44,15 @@ export function Plot<Data>(props: PlotProps<Data>) {
   );
 }
 
-function Drawing<Data>({ title, option, note, onPick, onReady, data, height }: Omit<PlotProps<Data>, 'height'> & { data: Data; height: number }) {
+function Drawing<Data>({
+  title,
+  option,
+  note,
+  onPick,
+  onReady,
+  data,
+  height,
+}: Omit<PlotProps<Data>, 'height'> & { data: Data; height: number }) {
   const palette = usePalette();
   const [chart, setChart] = useState<EChartsType | null>(null);
   useEffect(() => {

@@ -43,6 +43,9 @@ it('a training takes values alone', () => {
   expect(submissionOf({ ...draft, kind: 'train', sampler: 'gp', maxTrials: '9' }, 'digits', space)).toEqual({
     kind: 'train',
     trainingFunction: 'digits',
-    hparams: { epochs: 5 },
   });
+  const { epochs } = draft.ranges;
+  if (epochs === undefined) throw new Error('a parameter has no field');
+  const changed = { ...draft, kind: 'train' as const, ranges: { ...draft.ranges, epochs: { ...epochs, value: '9' } } };
+  expect(submissionOf(changed, 'digits', space)).toMatchObject({ hparams: { epochs: 9 } });
 });

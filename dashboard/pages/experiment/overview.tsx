@@ -82,7 +82,8 @@ function Figures({ result, experiment }: { readonly result: Result; readonly exp
       {failure === null ? null : (
         <div className="notice bad">
           <span>
-            {counted(failure.trials)} failed ({failure.reason}), first <Link to={`trials/${failure.trial}`}>trial {failure.trial}</Link>: {failure.message}
+            {counted(failure.trials)} failed ({failure.reason}), first <Link to={`trials/${failure.trial}`}>trial {failure.trial}</Link>:{' '}
+            {failure.message}
           </span>
         </div>
       )}

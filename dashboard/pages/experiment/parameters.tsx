@@ -31,7 +31,13 @@ export function ParametersView() {
   );
 }
 
-function ContourPlot({ experiment: { id, metric, direction }, names }: { readonly experiment: Experiment; readonly names: readonly string[] }) {
+function ContourPlot({
+  experiment: { id, metric, direction },
+  names,
+}: {
+  readonly experiment: Experiment;
+  readonly names: readonly string[];
+}) {
   const { client } = useApi();
   const [first = '', second = ''] = names;
   const [x, setX] = useView('x', first);
@@ -84,5 +90,14 @@ interface SliceProps {
 function Slice({ experiment: { id, metric }, name, at, scale }: SliceProps) {
   const { client } = useApi();
   const option = useMemo(() => sliceOption(at, metric, scale), [at, metric, scale]);
-  return <Plot title={`${metric} over ${name}`} query={useQuery(pointsQuery(client, id))} option={option} note={pointsNote} lack={lackOfTrials} height={260} />;
+  return (
+    <Plot
+      title={`${metric} over ${name}`}
+      query={useQuery(pointsQuery(client, id))}
+      option={option}
+      note={pointsNote}
+      lack={lackOfTrials}
+      height={260}
+    />
+  );
 }

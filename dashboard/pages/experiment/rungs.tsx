@@ -6,6 +6,7 @@ import { counted, shown } from '../../parts/words.ts';
 import { rungsNote, rungsOption } from '../../plots/options/rungs.ts';
 import { Plot } from '../../plots/plot.tsx';
 import { useExperiment } from './page.tsx';
+import { Table } from '../../parts/table.tsx';
 
 export function RungsView() {
   const { id, metric } = useExperiment();
@@ -26,31 +27,29 @@ function lack({ rungs, scheduler }: Rungs): string | undefined {
 function RungTable({ rungs: { rungs, last }, metric }: { readonly rungs: Rungs; readonly metric: string }) {
   return (
     <section className="panel" aria-label="Rungs as a table">
-      <div className="scroll">
-        <table className="plain">
-          <thead>
-            <tr>
-              {['Rung', 'Arrived', 'Went on', 'Stopped', 'Paused', 'Promoted', `Best ${metric}`].map((name) => (
-                <th key={name} className="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rungs.map(({ step, arrived, continued, stopped, paused, promoted, best }) => (
-              <tr key={step}>
-                {[step, arrived, continued, stopped, paused, promoted].map((count, at) => (
-                  <td key={at} className="number">
-                    {counted(count)}
-                  </td>
-                ))}
-                <td className="number">{best === null ? '–' : shown(best)}</td>
-              </tr>
+      <Table>
+        <thead>
+          <tr>
+            {['Rung', 'Arrived', 'Went on', 'Stopped', 'Paused', 'Promoted', `Best ${metric}`].map((name) => (
+              <th key={name} className="number">
+                {name}
+              </th>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        </thead>
+        <tbody>
+          {rungs.map(({ step, arrived, continued, stopped, paused, promoted, best }) => (
+            <tr key={step}>
+              {[step, arrived, continued, stopped, paused, promoted].map((count, at) => (
+                <td key={at} className="number">
+                  {counted(count)}
+                </td>
+              ))}
+              <td className="number">{best === null ? '–' : shown(best)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
       {last === null ? null : <p className="small soft">A trial is complete after {counted(last)} steps.</p>}
     </section>
   );

@@ -28,13 +28,22 @@ export function columnsOf({ id, metric, specification }: Experiment): readonly C
       cell: ({ params: given }: TrialRow) => paramText(given[name]),
     }));
   return [
-    { ...plain('number', 'Trial', 5), isSortable: true, isNumber: true, cell: ({ number }) => <Link to={`/experiments/${id}/trials/${number}`}>{number}</Link> },
+    {
+      ...plain('number', 'Trial', 5),
+      isSortable: true,
+      isNumber: true,
+      cell: ({ number }) => <Link to={`/experiments/${id}/trials/${number}`}>{number}</Link>,
+    },
     { ...plain('state', 'State', 8), isSortable: true, cell: ({ state }) => <StateWord state={state} /> },
     { ...plain('value', metric, 7), isSortable: true, isNumber: true, cell: ({ value }) => (value === null ? '–' : shown(value)) },
     ...params,
     { ...plain('steps', 'Steps', 5), isNumber: true, cell: ({ lastStep }) => counted(lastStep) },
     { ...plain('attempts', 'Attempts', 6), isNumber: true, cell: ({ attempts }) => counted(attempts) },
-    { ...plain('duration', 'Lasted', 7), isNumber: true, cell: ({ durationSeconds }) => (durationSeconds === null ? '–' : duration(durationSeconds)) },
+    {
+      ...plain('duration', 'Lasted', 7),
+      isNumber: true,
+      cell: ({ durationSeconds }) => (durationSeconds === null ? '–' : duration(durationSeconds)),
+    },
     { ...plain('started', 'Started', 11), cell: ({ startedAt }) => (startedAt === null ? '–' : moment(startedAt)) },
     { ...plain('worker', 'Worker', 12), cell: ({ worker, slot }) => (worker === null ? '–' : `${worker} · ${slot ?? ''}`) },
   ];

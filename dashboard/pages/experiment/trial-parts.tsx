@@ -4,6 +4,7 @@ import { useApi } from '../../data/api.tsx';
 import { artefactsQuery, trialLogQuery, type TrialDetail } from '../../data/trial-queries.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Blank } from '../../parts/blank.tsx';
+import { Table } from '../../parts/table.tsx';
 import { counted, duration, shown } from '../../parts/words.ts';
 
 interface Which {
@@ -41,28 +42,26 @@ export function Left({ id, n }: Which) {
           items.length === 0 ? (
             <Blank>It has left none.</Blank>
           ) : (
-            <div className="scroll">
-              <table className="plain">
-                <thead>
-                  <tr>
-                    <th>Name</th>
-                    <th className="number">Attempt</th>
-                    <th className="number">Step</th>
-                    <th className="number">Bytes</th>
+            <Table>
+              <thead>
+                <tr>
+                  <th>Name</th>
+                  <th className="number">Attempt</th>
+                  <th className="number">Step</th>
+                  <th className="number">Bytes</th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map(({ name, attempt, step, files }) => (
+                  <tr key={name}>
+                    <td>{name}</td>
+                    <td className="number">{attempt}</td>
+                    <td className="number">{counted(step)}</td>
+                    <td className="number">{counted(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))}</td>
                   </tr>
-                </thead>
-                <tbody>
-                  {items.map(({ name, attempt, step, files }) => (
-                    <tr key={name}>
-                      <td>{name}</td>
-                      <td className="number">{attempt}</td>
-                      <td className="number">{counted(step)}</td>
-                      <td className="number">{counted(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+                ))}
+              </tbody>
+            </Table>
           )
         }
       </Answer>
@@ -70,7 +69,11 @@ export function Left({ id, n }: Which) {
   );
 }
 
-export function GroupTable({ group: { generation, worldSize, samplesPerSecond, ranks } }: { readonly group: NonNullable<TrialDetail['group']> }) {
+export function GroupTable({
+  group: { generation, worldSize, samplesPerSecond, ranks },
+}: {
+  readonly group: NonNullable<TrialDetail['group']>;
+}) {
   return (
     <section className="panel" aria-label="Lockstep group">
       <h2>Lockstep group</h2>
@@ -78,38 +81,36 @@ export function GroupTable({ group: { generation, worldSize, samplesPerSecond, r
         Generation {generation}, {ranks.length} of {worldSize} ranks
         {samplesPerSecond === null ? '' : `, ${shown(samplesPerSecond)} samples a second`}
       </p>
-      <div className="scroll">
-        <table className="plain">
-          <thead>
-            <tr>
-              {['Rank', 'Worker', 'Host'].map((name) => (
-                <th key={name}>{name}</th>
-              ))}
-              {['Samples / s', 'All-reduces', 'Sent, MB', 'In all-reduces', 'Time'].map((name) => (
-                <th key={name} className="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {ranks.map((rank) => (
-              <tr key={rank.rank}>
-                <td>{rank.rank}</td>
-                <td>
-                  {rank.worker} · {rank.slot}
-                </td>
-                <td>{rank.host}</td>
-                <td className="number">{rank.samplesPerSecond === null ? '–' : shown(rank.samplesPerSecond)}</td>
-                <td className="number">{counted(rank.collectives)}</td>
-                <td className="number">{shown(rank.bytes / 1e6)}</td>
-                <td className="number">{duration(rank.allReduceSeconds)}</td>
-                <td className="number">{duration(rank.seconds)}</td>
-              </tr>
+      <Table>
+        <thead>
+          <tr>
+            {['Rank', 'Worker', 'Host'].map((name) => (
+              <th key={name}>{name}</th>
             ))}
-          </tbody>
-        </table>
-      </div>
+            {['Samples / s', 'All-reduces', 'Sent, MB', 'In all-reduces', 'Time'].map((name) => (
+              <th key={name} className="number">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ranks.map((rank) => (
+            <tr key={rank.rank}>
+              <td>{rank.rank}</td>
+              <td>
+                {rank.worker} · {rank.slot}
+              </td>
+              <td>{rank.host}</td>
+              <td className="number">{rank.samplesPerSecond === null ? '–' : shown(rank.samplesPerSecond)}</td>
+              <td className="number">{counted(rank.collectives)}</td>
+              <td className="number">{shown(rank.bytes / 1e6)}</td>
+              <td className="number">{duration(rank.allReduceSeconds)}</td>
+              <td className="number">{duration(rank.seconds)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
     </section>
   );
 }

@@ -38,7 +38,13 @@ export function TrialTable({ id, columns, listing, onSort }: TrialTableProps) {
           {items.map(({ index, start }) => {
             const row = rowAt(index);
             return (
-              <div key={index} role="row" aria-rowindex={index + 2} className="line" style={{ ...template, transform: `translateY(${start}px)` }}>
+              <div
+                key={index}
+                role="row"
+                aria-rowindex={index + 2}
+                className="line"
+                style={{ ...template, transform: `translateY(${start}px)` }}
+              >
                 {columns.map(({ id: name, isNumber, cell }) => (
                   <div key={name} role="cell" className={isNumber ? 'number' : ''}>
                     {row === undefined ? '…' : cell(row)}

@@ -19,7 +19,9 @@ export function TrialView() {
   const experiment = useExperiment();
   const { client } = useApi();
   const n = Number(useParams().n);
-  return <Answer query={useQuery(trialQuery(client, experiment.id, n))}>{(trial) => <Trial experiment={experiment} trial={trial} />}</Answer>;
+  return (
+    <Answer query={useQuery(trialQuery(client, experiment.id, n))}>{(trial) => <Trial experiment={experiment} trial={trial} />}</Answer>
+  );
 }
 
 function Trial({ experiment, trial }: { readonly experiment: Experiment; readonly trial: TrialDetail }) {

@@ -60,7 +60,12 @@ function FilterField({ filter, onChange }: { readonly filter: string; readonly o
   return (
     <label className="field wide">
       <span>Filter</span>
-      <input type="search" placeholder="value<0.3 learningRate>=1e-3 state=completed" value={text} onChange={({ target }) => setText(target.value)} />
+      <input
+        type="search"
+        placeholder="value<0.3 learningRate>=1e-3 state=completed"
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+      />
     </label>
   );
 }

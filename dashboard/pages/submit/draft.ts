@@ -54,7 +54,7 @@ export function emptyDraft(space: SearchSpace): Draft {
 /** The same again, to be changed. The seed is left out: a second search with it would find the same. */
 export function cloneOf({ kind, name, specification }: Experiment, space: SearchSpace): Draft {
   const { tags, note = '', sampler, scheduler, maxTrials, parallelism, replicates } = specification;
-  const ranges = Object.entries(space).map(([param, declared]) => {
+  const ranges = Object.entries(space).map(([param, declared]): [string, Range] => {
     const used = specification.space[param] ?? declared;
     return [param, used.type === 'constant' ? { ...rangeOf(declared), isFixed: true, value: String(used.value) } : rangeOf(used)];
   });
@@ -78,9 +78,13 @@ export function cloneOf({ kind, name, specification }: Experiment, space: Search
 /** @param space as the training function declares it */
 export function submissionOf(draft: Draft, trainingFunction: string, space: SearchSpace): Submission {
   const { kind, name, tags, note, sampler, scheduler, ranges } = draft;
-  const searched = Object.entries(space).filter(([param, { type }]) => kind === 'tune' && type !== 'constant' && ranges[param]?.isFixed === false);
+  const searched = Object.entries(space).filter(
+    ([param, { type }]) => kind === 'tune' && type !== 'constant' && ranges[param]?.isFixed === false,
+  );
   const fixed = Object.entries(space).flatMap(([param, parameter]) => {
     const { isFixed = false, value = '' } = ranges[param] ?? {};
+    // What is declared so need not be said.
+    if (parameter.type === 'constant' && value === String(parameter.value)) return [];
     const given = kind !== 'tune' || isFixed ? paramOf(parameter, value) : undefined;
     return given === undefined ? [] : [[param, given] as const];
   });
@@ -91,7 +95,9 @@ export function submissionOf(draft: Draft, trainingFunction: string, space: Sear
     ...(name === '' ? {} : { name }),
     ...(tagged.length === 0 ? {} : { tags: tagged }),
     ...(note === '' ? {} : { note }),
-    ...(kind === 'tune' ? { space: Object.fromEntries(searched.map(([param, parameter]) => [param, narrowed(parameter, ranges[param])])) } : {}),
+    ...(kind === 'tune'
+      ? { space: Object.fromEntries(searched.map(([param, parameter]) => [param, narrowed(parameter, ranges[param])])) }
+      : {}),
     ...(fixed.length === 0 ? {} : { hparams: Object.fromEntries(fixed) }),
     ...(kind !== 'tune' || sampler === AUTOMATIC ? {} : { sampler: { type: sampler } }),
     ...(kind !== 'tune' || scheduler === AUTOMATIC ? {} : { scheduler: schedulerOf(draft) }),
@@ -143,7 +149,10 @@ function rangeOf(parameter: Parameter): Range {
   }
 }
 
-function integer<Name extends 'maxTrials' | 'parallelism' | 'replicates' | 'seed' | 'minResource' | 'reductionFactor'>(name: Name, draft: Draft): Partial<Record<Name, number>> {
+function integer<Name extends 'maxTrials' | 'parallelism' | 'replicates' | 'seed' | 'minResource' | 'reductionFactor'>(
+  name: Name,
+  draft: Draft,
+): Partial<Record<Name, number>> {
   const one: Partial<Record<Name, number>> = {};
   if (draft[name] !== '') one[name] = Number(draft[name]);
   return one;

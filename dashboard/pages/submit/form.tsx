@@ -34,7 +34,10 @@ export function SubmissionForm({ trainingFunction, space, canAblate, initial }: 
     onSuccess: (id) => navigate(`/experiments/${id}`),
   });
   const check = useMutation({
-    mutationFn: () => bodyOf(client.http.POST('/v1/experiments', { body: submissionOf(draft, trainingFunction, space), params: { query: { dryRun: true } } })),
+    mutationFn: () =>
+      bodyOf(
+        client.http.POST('/v1/experiments', { body: submissionOf(draft, trainingFunction, space), params: { query: { dryRun: true } } }),
+      ),
   });
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -45,7 +48,13 @@ export function SubmissionForm({ trainingFunction, space, canAblate, initial }: 
     <form className="stack" onSubmit={send}>
       <section className="panel" aria-label="Experiment">
         <div className="columns narrow">
-          <Choice name="Kind" value={draft.kind} choices={Object.keys(kinds).filter((kind) => kind !== 'ablate' || canAblate)} words={kinds} onChange={(kind) => change(isKind(kind) ? { kind } : {})} />
+          <Choice
+            name="Kind"
+            value={draft.kind}
+            choices={Object.keys(kinds).filter((kind) => kind !== 'ablate' || canAblate)}
+            words={kinds}
+            onChange={(kind) => change(isKind(kind) ? { kind } : {})}
+          />
           <Text name="Name" value={draft.name} onChange={(name) => change({ name })} />
           <Text name="Tags, apart by spaces" value={draft.tags} onChange={(tags) => change({ tags })} />
           <Text name="Note" value={draft.note} onChange={(note) => change({ note })} />
@@ -59,14 +68,29 @@ export function SubmissionForm({ trainingFunction, space, canAblate, initial }: 
               <Choice name="Scheduler" value={draft.scheduler} choices={schedulers} onChange={(scheduler) => change({ scheduler })} />
               {halving.includes(draft.scheduler) ? (
                 <>
-                  <Whole name="Steps to the first rung" value={draft.minResource} hint="1" onChange={(minResource) => change({ minResource })} />
-                  <Whole name="One in so many goes on" value={draft.reductionFactor} hint="3" onChange={(reductionFactor) => change({ reductionFactor })} />
+                  <Whole
+                    name="Steps to the first rung"
+                    value={draft.minResource}
+                    hint="1"
+                    onChange={(minResource) => change({ minResource })}
+                  />
+                  <Whole
+                    name="One in so many goes on"
+                    value={draft.reductionFactor}
+                    hint="3"
+                    onChange={(reductionFactor) => change({ reductionFactor })}
+                  />
                 </>
               ) : null}
               <Whole name="Trials" value={draft.maxTrials} hint="default" onChange={(maxTrials) => change({ maxTrials })} />
             </>
           ) : null}
-          <Whole name="Trials at once, at most" value={draft.parallelism} hint="its share of the slots" onChange={(parallelism) => change({ parallelism })} />
+          <Whole
+            name="Trials at once, at most"
+            value={draft.parallelism}
+            hint="its share of the slots"
+            onChange={(parallelism) => change({ parallelism })}
+          />
           <Whole name="Replicates of each" value={draft.replicates} hint="default" onChange={(replicates) => change({ replicates })} />
           <Whole name="Seed" value={draft.seed} hint="drawn" onChange={(seed) => change({ seed })} />
         </div>
@@ -137,7 +161,13 @@ function Whole({ name, value, hint, onChange }: FieldProps & { readonly hint: st
   );
 }
 
-function Choice({ name, value, choices, words = {}, onChange }: FieldProps & { readonly choices: readonly string[]; readonly words?: Readonly<Record<string, string>> }) {
+function Choice({
+  name,
+  value,
+  choices,
+  words = {},
+  onChange,
+}: FieldProps & { readonly choices: readonly string[]; readonly words?: Readonly<Record<string, string>> }) {
   return (
     <label className="field">
       <span>{name}</span>

@@ -19,7 +19,13 @@ export function SubmitPage() {
     <>
       <h1>Submit an experiment</h1>
       <Answer query={functions}>
-        {(known) => (clone === '' ? <Chosen functions={known} /> : <Answer query={cloned}>{(experiment) => <Cloned functions={known} experiment={experiment} />}</Answer>)}
+        {(known) =>
+          clone === '' ? (
+            <Chosen functions={known} />
+          ) : (
+            <Answer query={cloned}>{(experiment) => <Cloned functions={known} experiment={experiment} />}</Answer>
+          )
+        }
       </Answer>
     </>
   );
@@ -29,14 +35,21 @@ function Chosen({ functions }: { readonly functions: readonly TrainingFunction[]
   const [name, setName] = useView('function', functions[0]?.name);
   const chosen = functions.find((known) => known.name === name);
   const [version] = chosen?.versions ?? [];
-  if (functions.length === 0) return <Blank>No worker has declared a training function yet: npx maggy worker --functions examples starts one.</Blank>;
+  if (functions.length === 0)
+    return <Blank>No worker has declared a training function yet: npx maggy worker --functions examples starts one.</Blank>;
   return (
     <>
       <Select name="Training function" choices={functions.map((known) => known.name)} value={name} onChange={setName} />
       {version === undefined ? (
         <Blank>No worker has declared a training function of this name.</Blank>
       ) : (
-        <SubmissionForm key={name} trainingFunction={name} space={version.space} canAblate={version.ablatable !== undefined} initial={emptyDraft(version.space)} />
+        <SubmissionForm
+          key={name}
+          trainingFunction={name}
+          space={version.space}
+          canAblate={version.ablatable !== undefined}
+          initial={emptyDraft(version.space)}
+        />
       )}
     </>
   );

@@ -14,7 +14,10 @@ interface RangeFieldProps {
 }
 
 export function RangeField({ name, parameter, range, isSearch, onChange }: RangeFieldProps) {
-  const when = parameter.when === undefined ? '' : Object.entries(parameter.when).map(([other, value]) => `${other} is ${[value].flat().join(' or ')}`);
+  const when =
+    parameter.when === undefined
+      ? ''
+      : Object.entries(parameter.when).map(([other, value]) => `${other} is ${[value].flat().join(' or ')}`);
   if (parameter.type === 'constant') {
     return (
       <fieldset className="range">
@@ -26,7 +29,10 @@ export function RangeField({ name, parameter, range, isSearch, onChange }: Range
   return (
     <fieldset className="range">
       <legend>
-        {name} <span className="small soft">{[parameter.type, rangeOf(parameter), when === '' ? '' : `only while ${String(when)}`].filter(Boolean).join(' · ')}</span>
+        {name}{' '}
+        <span className="small soft">
+          {[parameter.type, rangeOf(parameter), when === '' ? '' : `only while ${String(when)}`].filter(Boolean).join(' · ')}
+        </span>
       </legend>
       {isSearch ? (
         <label className="choice">
@@ -37,7 +43,12 @@ export function RangeField({ name, parameter, range, isSearch, onChange }: Range
       {isSearch && !range.isFixed ? (
         <Searched name={name} parameter={parameter} range={range} onChange={onChange} />
       ) : (
-        <ParameterField name={`${name} fixed at`} parameter={parameter} value={range.value} onChange={(value) => onChange({ ...range, value })} />
+        <ParameterField
+          name={`${name} fixed at`}
+          parameter={parameter}
+          value={range.value}
+          onChange={(value) => onChange({ ...range, value })}
+        />
       )}
     </fieldset>
   );
@@ -46,7 +57,10 @@ export function RangeField({ name, parameter, range, isSearch, onChange }: Range
 function Searched({ name, parameter, range, onChange }: Omit<RangeFieldProps, 'isSearch'>) {
   if ('choices' in parameter) {
     const toggle = (choice: string): void =>
-      onChange({ ...range, choices: range.choices.includes(choice) ? range.choices.filter((other) => other !== choice) : [...range.choices, choice] });
+      onChange({
+        ...range,
+        choices: range.choices.includes(choice) ? range.choices.filter((other) => other !== choice) : [...range.choices, choice],
+      });
     return (
       <span className="row tight">
         {parameter.choices.map(String).map((choice) => (
@@ -60,9 +74,21 @@ function Searched({ name, parameter, range, onChange }: Omit<RangeFieldProps, 'i
   }
   return (
     <span className="row tight">
-      <input type="text" inputMode="decimal" aria-label={`${name} from`} value={range.min} onChange={({ target }) => onChange({ ...range, min: target.value })} />
+      <input
+        type="text"
+        inputMode="decimal"
+        aria-label={`${name} from`}
+        value={range.min}
+        onChange={({ target }) => onChange({ ...range, min: target.value })}
+      />
       <span aria-hidden="true">…</span>
-      <input type="text" inputMode="decimal" aria-label={`${name} to`} value={range.max} onChange={({ target }) => onChange({ ...range, max: target.value })} />
+      <input
+        type="text"
+        inputMode="decimal"
+        aria-label={`${name} to`}
+        value={range.max}
+        onChange={({ target }) => onChange({ ...range, max: target.value })}
+      />
     </span>
   );
 }

@@ -11,7 +11,7 @@ export function curvesOption(metric: string, scale: Scale) {
     ...frame(palette),
     legend: { show: false },
     grid: { ...frame(palette).grid, top: 12 },
-    xAxis: { ...numbers(palette, 'step'), minInterval: 1 },
+    xAxis: { ...numbers(palette, 'step'), minInterval: 1, max: 'dataMax' },
     yAxis: upright(palette, metric, scale),
     dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true }],
     tooltip: {

@@ -9,7 +9,9 @@ import { onPoint, tip } from '../tip.ts';
 
 type Component = Study['components'][number];
 
-const verdicts: Readonly<Record<Component['verdict'], { readonly name: string; readonly symbol: string; readonly state: keyof Palette['state'] }>> = {
+const verdicts: Readonly<
+  Record<Component['verdict'], { readonly name: string; readonly symbol: string; readonly state: keyof Palette['state'] }>
+> = {
   worse: { name: 'worse without it', symbol: 'triangle', state: 'failed' },
   better: { name: 'better without it', symbol: 'diamond', state: 'completed' },
   'no-matter': { name: 'does not matter', symbol: 'circle', state: 'running' },
@@ -31,7 +33,15 @@ export function forestOption(metric: string) {
     return {
       ...frame(palette),
       xAxis: numbers(palette, `change of ${metric}`),
-      yAxis: { ...categories(palette, '', components.map(({ name }) => name)), inverse: true, splitLine: { show: true, lineStyle: { color: palette.line } } },
+      yAxis: {
+        ...categories(
+          palette,
+          '',
+          components.map(({ name }) => name),
+        ),
+        inverse: true,
+        splitLine: { show: true, lineStyle: { color: palette.line } },
+      },
       tooltip: {
         ...frame(palette).tooltip,
         formatter: onPoint(({ value: [, row] }) => told(components[Number(row)], mode)),
@@ -80,15 +90,21 @@ function intervals(measured: readonly Measured[], palette: Palette) {
         shape: { x1, y1, x2, y2 },
         style: { stroke: palette.soft, lineWidth: 2 },
       });
-      return { type: 'group' as const, children: [line(left, y, right, y), line(left, y - 5, left, y + 5), line(right, y - 5, right, y + 5)] };
+      return {
+        type: 'group' as const,
+        children: [line(left, y, right, y), line(left, y - 5, left, y + 5), line(right, y - 5, right, y + 5)],
+      };
     },
-    data: measured.flatMap(({ component: { interval }, row }) => (interval === null ? [] : [[interval[0] ?? NaN, row, interval[1] ?? NaN]])),
+    data: measured.flatMap(({ component: { interval }, row }) =>
+      interval === null ? [] : [[interval[0] ?? NaN, row, interval[1] ?? NaN]],
+    ),
   };
 }
 
 /** No change, and the changes that do not matter. */
 function guides(margin: number | null, palette: Palette) {
-  const dotted = margin === null ? [] : [margin, -margin].map((xAxis) => ({ xAxis, lineStyle: { type: 'dotted' as const, color: palette.soft } }));
+  const dotted =
+    margin === null ? [] : [margin, -margin].map((xAxis) => ({ xAxis, lineStyle: { type: 'dotted' as const, color: palette.soft } }));
   return {
     type: 'line' as const,
     data: [],

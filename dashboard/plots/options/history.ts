@@ -3,7 +3,7 @@ import type { History } from '../../data/plot-queries.ts';
 import type { State } from '../../data/queries.ts';
 import { counted, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { frame, numbers, upright, type Scale } from '../frame.ts';
+import { frame, numbers, stairs, upright, type Scale } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 import { onPoint, tip, type Pointed } from '../tip.ts';
 
@@ -60,18 +60,17 @@ function failures({ failed, points }: History, palette: Palette) {
 }
 
 function bestSoFar({ best, trials }: History, palette: Palette) {
-  const steps = best.number.map((number, at) => [number, best.value[at] ?? NaN]);
+  const steps = best.number.map((number, at): [number, number] => [number, best.value[at] ?? NaN]);
   const last = best.value.at(-1);
   return {
     type: 'line' as const,
     name: 'best so far',
-    step: 'end' as const,
     symbol: 'none',
     silent: true,
     lineStyle: { color: palette.ink, width: 2 },
     itemStyle: { color: palette.ink },
     // It holds until now.
-    data: last === undefined ? steps : [...steps, [trials - 1, last]],
+    data: stairs(last === undefined ? steps : [...steps, [trials - 1, last]]),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Importance } from '../../data/plot-queries.ts';
 import { counted } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { categories, frame, numbers } from '../frame.ts';
+import { categories, frame, label, numbers } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 import { onPoint, tip } from '../tip.ts';
 
@@ -26,8 +26,21 @@ export function importanceOption(importance: Importance, palette: Palette): Plot
     ...frame(palette),
     legend: { show: false },
     grid: { ...frame(palette).grid, top: 8, right: 56 },
-    xAxis: { ...numbers(palette, 'share of what varies'), scale: false, axisLabel: { color: palette.soft, formatter: (share: number) => `${Math.round(share * 100)} %` } },
-    yAxis: { ...categories(palette, '', bars.map(({ name }) => name)), inverse: true, axisTick: { show: false }, splitLine: { show: false } },
+    xAxis: {
+      ...numbers(palette, 'share of what varies'),
+      scale: false,
+      axisLabel: { ...label(palette), formatter: (share: number) => `${Math.round(share * 100)} %` },
+    },
+    yAxis: {
+      ...categories(
+        palette,
+        '',
+        bars.map(({ name }) => name),
+      ),
+      inverse: true,
+      axisTick: { show: false },
+      splitLine: { show: false },
+    },
     tooltip: {
       ...frame(palette).tooltip,
       formatter: onPoint(({ dataIndex }) => {

@@ -2,7 +2,7 @@
 import type { Distribution, History } from '../../data/plot-queries.ts';
 import { counted } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { frame, numbers, upright, type Scale } from '../frame.ts';
+import { frame, numbers, stairs, upright, type Scale } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 
 export interface Named<Data> {
@@ -13,10 +13,11 @@ export interface Named<Data> {
 /** Told apart by more than colour. */
 const dashes = ['solid', 'dashed', 'dotted'] as const;
 
-function step(palette: Palette, at: number, name: string, data: number[][], how: 'start' | 'end') {
+function line(palette: Palette, at: number, name: string, points: readonly (readonly [number, number])[]) {
   const colour = palette.series[at % palette.series.length] ?? palette.ink;
   const dash = dashes[Math.floor(at / palette.series.length) % dashes.length] ?? 'solid';
-  return { type: 'line' as const, name, step: how, symbol: 'none', lineStyle: { color: colour, width: 2, type: dash }, itemStyle: { color: colour }, data };
+  const lineStyle = { color: colour, width: 2, type: dash };
+  return { type: 'line' as const, name, symbol: 'none', lineStyle, itemStyle: { color: colour }, data: stairs(points) };
 }
 
 export function bestLinesOption(metric: string, scale: Scale) {
@@ -27,8 +28,8 @@ export function bestLinesOption(metric: string, scale: Scale) {
     tooltip: { ...frame(palette).tooltip, trigger: 'axis', renderMode: 'richText' },
     series: all.map(({ name, data: { best, trials } }, at) => {
       const last = best.value.at(-1);
-      const steps = best.number.map((number, place) => [number, best.value[place] ?? NaN]);
-      return step(palette, at, name, last === undefined ? steps : [...steps, [trials - 1, last]], 'end');
+      const steps = best.number.map((number, place): [number, number] => [number, best.value[place] ?? NaN]);
+      return line(palette, at, name, last === undefined ? steps : [...steps, [trials - 1, last]]);
     }),
   });
 }
@@ -40,7 +41,12 @@ export function distributionsOption(metric: string, scale: Scale) {
     yAxis: { ...upright(palette, 'share of trials'), min: 0, max: 1 },
     tooltip: { ...frame(palette).tooltip, trigger: 'axis', renderMode: 'richText' },
     series: all.map(({ name, data: { value, share } }, at) =>
-      step(palette, at, name, value.map((reached, place) => [reached, share[place] ?? NaN]), 'end'),
+      line(
+        palette,
+        at,
+        name,
+        value.map((reached, place): [number, number] => [reached, share[place] ?? NaN]),
+      ),
     ),
   });
 }

@@ -12,7 +12,8 @@ type Direction = 'minimize' | 'maximize';
 export function parallelOption(metric: string, direction: Direction) {
   return (points: Points, palette: Palette): PlotOption => {
     const { axes, value, columns, number } = points;
-    const label = { color: palette.soft, formatter: (at: number | string) => (typeof at === 'number' ? shown(at) : at) };
+    // Lines run behind them.
+    const label = { color: palette.ink, backgroundColor: palette.surface, padding: [1, 3], borderRadius: 3, formatter: (at: number | string) => (typeof at === 'number' ? shown(at) : at) };
     const style = { nameTextStyle: { color: palette.ink }, axisLabel: label, axisLine: { lineStyle: { color: palette.soft } } };
     const dimensions = axes.map((axis, dim) => ({ ...style, dim, id: axisId(dim), ...parallelAxis(axis) }));
     // The best come first in the answer, and are drawn over the others.
@@ -89,4 +90,3 @@ function extent(values: readonly number[], direction: Direction): readonly [numb
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return direction === 'minimize' ? [high, low] : [low, high];
 }
-

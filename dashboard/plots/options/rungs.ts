@@ -14,11 +14,22 @@ export function rungsOption({ rungs }: Rungs, palette: Palette): PlotOption {
   ];
   return {
     ...frame(palette),
-    xAxis: categories(palette, 'rung, in steps', rungs.map(({ step }) => String(step))),
+    xAxis: categories(
+      palette,
+      'rung, in steps',
+      rungs.map(({ step }) => String(step)),
+    ),
     yAxis: { ...upright(palette, 'trials'), scale: false, minInterval: 1 },
     tooltip: { ...frame(palette).tooltip, trigger: 'axis', axisPointer: { type: 'shadow' }, renderMode: 'richText' },
     series: parts
-      .map(({ name, colour, of }) => ({ type: 'bar' as const, name, stack: 'all', barMaxWidth: 64, itemStyle: { color: colour }, data: rungs.map(of) }))
+      .map(({ name, colour, of }) => ({
+        type: 'bar' as const,
+        name,
+        stack: 'all',
+        barMaxWidth: 64,
+        itemStyle: { color: colour },
+        data: rungs.map(of),
+      }))
       .filter(({ data }) => data.some((count) => count > 0)),
   };
 }

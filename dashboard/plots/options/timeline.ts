@@ -3,7 +3,7 @@ import type { Timeline } from '../../data/plot-queries.ts';
 import type { CustomSeriesRenderItemAPI } from 'echarts';
 import { counted, duration, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { categories, frame, numbers } from '../frame.ts';
+import { categories, frame, label, numbers } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 import { onPoint, tip } from '../tip.ts';
 
@@ -21,18 +21,36 @@ const endings = [
 export function timelineOption(timeline: Timeline, palette: Palette): PlotOption {
   const { lanes, from, to } = timeline;
   const seconds = (to - from) / 1000;
-  const unit = seconds < 300 ? { name: 'seconds', ms: 1000 } : seconds < 18_000 ? { name: 'minutes', ms: 60_000 } : { name: 'hours', ms: 3_600_000 };
+  const unit =
+    seconds < 300 ? { name: 'seconds', ms: 1000 } : seconds < 18_000 ? { name: 'minutes', ms: 60_000 } : { name: 'hours', ms: 3_600_000 };
   return {
     ...frame(palette),
     grid: { ...frame(palette).grid, bottom: 48 },
-    xAxis: { ...numbers(palette, `${unit.name} since the first trial began`), min: 0, max: (to - from) / unit.ms, axisLabel: { color: palette.soft, showMaxLabel: false, formatter: (at: number) => shown(at) } },
+    xAxis: {
+      ...numbers(palette, `${unit.name} since the first trial began`),
+      min: 0,
+      max: (to - from) / unit.ms,
+      axisLabel: { ...label(palette), showMaxLabel: false, formatter: (at: number) => shown(at) },
+    },
     yAxis: {
-      ...categories(palette, '', lanes.map(({ worker, slot }) => `${shortened(worker)} · ${slot}`)),
+      ...categories(
+        palette,
+        '',
+        lanes.map(({ worker, slot }) => `${shortened(worker)} · ${slot}`),
+      ),
       inverse: true,
       splitLine: { show: false },
     },
     dataZoom: [
-      { type: 'slider', height: 20, bottom: 8, borderColor: palette.line, fillerColor: `${palette.accent}22`, moveHandleStyle: { color: palette.line }, showDetail: false },
+      {
+        type: 'slider',
+        height: 20,
+        bottom: 8,
+        borderColor: palette.line,
+        fillerColor: `${palette.accent}22`,
+        moveHandleStyle: { color: palette.line },
+        showDetail: false,
+      },
       { type: 'inside', zoomOnMouseWheel: 'ctrl' },
     ],
     tooltip: {
@@ -40,8 +58,13 @@ export function timelineOption(timeline: Timeline, palette: Palette): PlotOption
       formatter: onPoint(({ seriesName, value: [lane, begin, end, trial] }) => {
         const { worker = '', slot = 0 } = lanes[Number(lane)] ?? {};
         const lasted = duration(((Number(end) - Number(begin)) * unit.ms) / 1000);
-        const title = trial === null ? 'Busy' : `Trial ${String(trial)}`;
-        return tip(title, [['state', seriesName], ['worker', worker], ['slot', String(slot)], [trial === null ? 'stretch' : 'lasted', lasted]]);
+        const title = trial === null ? 'Busy' : `Trial ${Number(trial)}`;
+        return tip(title, [
+          ['state', seriesName],
+          ['worker', worker],
+          ['slot', String(slot)],
+          [trial === null ? 'stretch' : 'lasted', lasted],
+        ]);
       }),
     },
     series: timeline.segments === null ? [busyness(timeline, palette, unit.ms)] : stretches(timeline.segments, palette, unit.ms),
