@@ -5,6 +5,7 @@ import type { LatencyOptions } from './latency.ts';
 import type { QualityOptions } from './quality.ts';
 import { objectives } from './objectives.ts';
 import { methodNames, workloadNames, type SimulateOptions } from './simulate.ts';
+import type { ScaleOptions } from './scale.ts';
 import { printReport, type Row } from './report.ts';
 
 const samplers = builtInAlgorithms.samplers.map(({ type }) => type).filter((type) => type !== 'grid');
@@ -43,11 +44,17 @@ function count(given: string): number {
 
 bench('throughput', 'trials a second through the whole system').action(report(async () => (await import('./throughput.ts')).throughput()));
 
+bench('scale', 'what a long experiment costs each service, Redis, a decision and a takeover')
+  .option('--trials <counts>', 'of the experiments, separated by commas', counts, [1_000, 10_000, 100_000])
+  .action(report<ScaleOptions>(async (options) => (await import('./scale.ts')).scale(options)));
+
 bench('overhead', 'what a training pays for running inside a worker').action(
   report(async () => (await import('./overhead.ts')).overhead()),
 );
 
 bench('plots', 'what each plot costs at 100,000 trials').action(report(async () => (await import('./plots.ts')).plots()));
+
+bench('dashboard', 'the web page in front of 100,000 trials').action(report(async () => (await import('./dashboard.ts')).dashboard()));
 
 bench('ablation', 'what an ablation study adds to its trainings').action(report(async () => (await import('./ablation.ts')).ablation()));
 

@@ -28,6 +28,8 @@ export interface BenchSystem {
   readonly redis: Redis;
   readonly redisUrl: string;
   readonly keys: Keys;
+  /** Process ids by the names of the services. */
+  readonly pids: ReadonlyMap<string, number>;
   /** Runs one experiment to its end and answers its log. */
   run(submission: Omit<Submission, 'kind' | 'pool'> & Partial<Pick<Submission, 'kind'>>): Promise<LogEvent[]>;
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startSystem(options: BenchSystemOptions): Promise<BenchSys
     spawn(process.execPath, ['cli/maggy.mjs', ...command], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const workerArgs = ['--functions', options.functions, '--pool', POOL, '--slots', String(options.slots)];
   const processes = [start('optimizer'), ...Array.from({ length: options.workers }, () => start('worker', ...workerArgs))];
+  const pids = new Map(processes.map((child, i) => [i === 0 ? 'optimizer' : `worker ${String(i)}`, child.pid ?? 0]));
   const redis = connect(server.url);
   const keys = makeKeys(prefix);
   const registry = new Registry(redis, keys);
@@ -58,6 +61,7 @@ export async function startSystem(options: BenchSystemOptions): Promise<BenchSys
     redis,
     redisUrl: server.url,
     keys,
+    pids,
     async run(submission) {
       const known = (await registry.declarations()).find(({ declaration }) => declaration.name === submission.trainingFunction);
       if (known === undefined) throw new Error(`no worker holds ${submission.trainingFunction}`);

@@ -9,7 +9,7 @@ import { describeFailure, exitCodeOf, exitCodes, exitCodeWords, stackOf } from '
 import { tellOwner } from './stack/ownership.ts';
 import { defineExperiments } from './surface/experiments.ts';
 import { defineDemo, defineInit, defineNative, defineRun, defineUp } from './surface/machine.ts';
-import { defineKeys, defineRedisAcl, defineReplay, defineServices } from './surface/services.ts';
+import { defineArchive, defineKeys, defineRedisAcl, defineReplay, defineServices } from './surface/services.ts';
 import { defineSubmit } from './surface/submit.ts';
 import { defineAblate, defineWhatIf } from './surface/studies.ts';
 
@@ -62,6 +62,7 @@ export function defineProgram(): Command {
   defineKeys(program);
   defineRedisAcl(program);
   defineReplay(program);
+  defineArchive(program);
   defineSubmit(program);
   defineExperiments(program);
   defineAblate(program);

@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where everything is */
+        /** Where everything is; the dashboard, for a browser */
         get: {
             parameters: {
                 query?: never;
@@ -24,6 +24,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Index"];
+                        "text/html": string;
                     };
                 };
             };
@@ -2135,6 +2136,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{id}/plots/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of a table of trials, filtered and sorted by any column */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Conditions that all must hold: `value<0.3 learningRate>=1e-3 optimizer=adam state=completed` */
+                    filter?: string;
+                    /** @description `number`, `value`, `state` or the name of a parameter */
+                    sort?: string;
+                    order?: "ascending" | "descending";
+                    offset?: number;
+                    limit?: number;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialListing"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{id}/plots/timeline": {
         parameters: {
             query?: never;
@@ -3053,6 +3129,11 @@ export interface components {
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
             /** @description ms since 1970, Redis time */
             createdAt: number;
             counts: {
@@ -3088,6 +3169,11 @@ export interface components {
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
             /** @description ms since 1970, Redis time */
             createdAt: number;
             counts: {
@@ -3947,6 +4033,17 @@ export interface components {
                 /** @description Steps that early stopping spared, against the longest completed trial */
                 saved: number;
             };
+        };
+        /** TrialListing */
+        TrialListing: {
+            position: number;
+            /** @description Trials of the experiment */
+            trials: number;
+            /** @description Those that meet the filter */
+            found: number;
+            /** @description Place of the first item among them */
+            offset: number;
+            items: components["schemas"]["Trial"][];
         };
         /** TimelinePlot */
         TimelinePlot: {

@@ -256,7 +256,11 @@ function keyReused(): MaggyError {
 }
 
 function gone(id: string): MaggyError {
-  return new MaggyError('gone', `experiment ${id} was deleted`, { field: 'id', value: id, rule: 'an experiment that was not deleted' });
+  return new MaggyError('gone', `experiment ${id} was deleted or archived`, {
+    field: 'id',
+    value: id,
+    rule: 'an experiment that is there',
+  });
 }
 
 function notNow(id: string, action: ControlRequest['action'], phase: string): MaggyError {

@@ -25,6 +25,7 @@ const names = [
   'save-snapshot',
   'control',
   'purge',
+  'archive',
   'lockstep/offer',
   'lockstep/place',
   'lockstep/withdraw',

@@ -51,8 +51,8 @@ export class Surveys {
         removeOnFail: { age: KEPT_SECONDS },
       });
       const answer: unknown = await job.waitUntilFinished(events, waitMs).catch(() => null);
-      // One that nobody has taken would be answered for nobody.
-      if (answer === null) await job.remove().catch(() => undefined);
+      // What nobody has taken would be answered for nobody; one that a worker is about to answer goes by its age.
+      await job.remove().catch(() => undefined);
       return answer === null ? null : parseAnswer(answer, `the answer to survey ${job.id ?? ''}`);
     } finally {
       await Promise.allSettled([events.close(), queue.close()]);

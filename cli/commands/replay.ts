@@ -4,6 +4,7 @@ import { MaggyError } from '../../core/errors.ts';
 import { verifyLog, type Verification } from '../../optimizer/engine/verify.ts';
 import { loadAlgorithms } from '../../optimizer/service/extensions.ts';
 import { readLog } from '../../queue/log.ts';
+import { logIn, openArchive } from '../archive-file.ts';
 import { extensionFiles } from '../environment.ts';
 import { withRedis } from '../redis.ts';
 
@@ -11,8 +12,18 @@ const pageSize = 1000;
 const shownDifferences = 20;
 
 /** @throws MaggyError `corrupt` where the log does not lead to what it records */
-export async function replay(experiment: string, { json }: { readonly json: boolean }): Promise<void> {
-  const verification = verifyLog(await wholeLog(experiment), await loadAlgorithms(extensionFiles()));
+export async function replay(experiment: string, options: { readonly json: boolean }): Promise<void> {
+  await tellVerification(experiment, await wholeLog(experiment), options);
+}
+
+/** The same of an archive. */
+export async function replayFile(path: string, options: { readonly json: boolean }): Promise<void> {
+  const archive = await openArchive(path);
+  await tellVerification(archive.head.id, await logIn(archive), options);
+}
+
+async function tellVerification(experiment: string, events: readonly LogEvent[], { json }: { readonly json: boolean }): Promise<void> {
+  const verification = verifyLog(events, await loadAlgorithms(extensionFiles()));
   process.stdout.write(json ? `${JSON.stringify(verification)}\n` : `${describeVerification(experiment, verification)}\n`);
   const { differences } = verification;
   if (differences.length > 0)

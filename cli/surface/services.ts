@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { Scope } from '../../queue/api-keys.ts';
 import { host, metricsAddress, port } from '../environment.ts';
+import { UsageError } from '../failure.ts';
 import { backendOption, examples, portNumber, positiveInteger, surroundings, wholeNumber } from './flags.ts';
 
 export function defineServices(program: Command): void {
@@ -118,11 +119,40 @@ export function defineReplay(program: Command): void {
   program
     .command('replay')
     .description('recompute every decision of an experiment from its log and compare bit for bit')
-    .argument('<experiment>', 'its id')
+    .argument('[experiment]', 'its id')
+    .option('--file <path>', 'an archive to read instead of Redis')
     .option('--json', 'what was found as one line of JSON')
-    .addHelpText('after', surroundings + examples('maggy replay x1a2b3c'))
-    .action(async (experiment: string, { json = false }: { json?: boolean }) => {
-      const { replay } = await import('../commands/replay.ts');
-      await replay(experiment, { json });
+    .addHelpText('after', surroundings + examples('maggy replay x1a2b3c', 'maggy replay --file digits.maggy'))
+    .action(async (experiment: string | undefined, { file, json = false }: { file?: string; json?: boolean }) => {
+      if ((experiment === undefined) === (file === undefined)) throw new UsageError('either an experiment or --file is needed');
+      const { replay, replayFile } = await import('../commands/replay.ts');
+      if (file !== undefined) await replayFile(file, { json });
+      else if (experiment !== undefined) await replay(experiment, { json });
+    });
+}
+
+export function defineArchive(program: Command): void {
+  program
+    .command('archive')
+    .description('write an ended experiment to a file, verify the file, and only then remove the experiment from Redis')
+    .argument('<experiment>', 'its id')
+    .requiredOption('--output <path>', 'the file; there must not be one')
+    .option('--keep', 'leave the experiment in Redis as well')
+    .addHelpText(
+      'after',
+      surroundings + examples('maggy archive xe3232u47krw57tliu8vmvz6sn --output digits.maggy', 'maggy replay --file digits.maggy'),
+    )
+    .action(async (experiment: string, { output, keep = false }: { output: string; keep?: boolean }) => {
+      const { archive } = await import('../commands/archive.ts');
+      await archive(experiment, { output, keep });
+    });
+  program
+    .command('restore')
+    .description('put an archived experiment back into Redis, as it was')
+    .argument('<file>', 'as maggy archive has written it')
+    .addHelpText('after', surroundings + examples('maggy restore digits.maggy'))
+    .action(async (file: string) => {
+      const { restore } = await import('../commands/archive.ts');
+      await restore(file);
     });
 }

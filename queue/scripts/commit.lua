@@ -57,6 +57,8 @@ end
 for _, event in ipairs(request.events) do
   append(event.type, nonce, event.data)
   if event.type == 'ended' and redis.call('HGET', guard, 'phase') ~= 'deleting' then redis.call('HSET', guard, 'phase', 'ended') end
+  -- Whoever still waits for a trial hears that none will come.
+  if event.type == 'ended' then redis.call('UNLINK', base .. 'askers') end
 end
 
 -- A list made before something was bound would suggest it twice; one made before an outcome would miss the newest result.

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Params } from '../../core/space.ts';
 import type { FastifyInstance } from 'fastify';
 import { Asker, startApi } from '../support/askers.ts';
-import { count, Deployment, mostAtOnce } from '../support/deployment.ts';
+import { mostAtOnce } from '../support/books.ts';
+import { count, Deployment } from '../support/deployment.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 

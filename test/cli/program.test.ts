@@ -42,6 +42,8 @@ describe('maggy', () => {
       'keys',
       'redis-acl',
       'replay',
+      'archive',
+      'restore',
       'what-if',
       'native',
     ])

@@ -3,7 +3,8 @@ import type { AshaSchedulerOptions, MedianSchedulerOptions } from '../../core/ca
 import { algorithmsWith } from '../../optimizer/algorithms.ts';
 import type { SamplerDefinition } from '../../optimizer/samplers/sampler.ts';
 import { ashaScheduler } from '../../optimizer/schedulers/asha.ts';
-import { count, Deployment, Gate, mostAtOnce } from '../support/deployment.ts';
+import { mostAtOnce } from '../support/books.ts';
+import { count, Deployment, Gate } from '../support/deployment.ts';
 import { nearBestSampler } from '../support/learning-sampler.ts';
 import { MortalRedis } from '../support/mortal-redis.ts';
 import { useTestRedis } from '../support/redis.ts';

@@ -87,11 +87,16 @@ export class MortalRedis {
 
   /** Cuts off the last part of what it has written: what a crash takes that does not sync every write. */
   async cutFile(part: number): Promise<void> {
+    const path = await this.appendOnlyFile();
+    await truncate(path, Math.floor((await stat(path)).size * (1 - part)));
+  }
+
+  /** Path of the file to which it appends what it writes. */
+  async appendOnlyFile(): Promise<string> {
     const folder = join(this.#folder, 'appendonlydir');
     const name = (await readdir(folder)).find((file) => file.endsWith('.incr.aof'));
     if (name === undefined) throw new Error('there is no append-only file');
-    const path = join(folder, name);
-    await truncate(path, Math.floor((await stat(path)).size * (1 - part)));
+    return join(folder, name);
   }
 
   async remove(): Promise<void> {

@@ -1,10 +1,10 @@
 /** Faults of workers: what runs when one dies, freezes, loses Redis or is asked to end. */
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { RedisProxy } from '../support/redis-proxy.ts';
 import { until } from '../support/until.ts';
 import { testTimes, useTestBed } from './bed.ts';
 import { isAlive } from './is-alive.ts';
-import { startProxy } from './proxy.ts';
 import { useWorkerProcesses } from './worker-processes.ts';
 
 const bed = useTestBed();
@@ -62,7 +62,7 @@ describe('a worker', () => {
 
   it('that is cut off from Redis ends its trial before the lease can be given away, and serves again afterwards', async () => {
     const pool = 'partitioned';
-    const proxy = await startProxy(bed.options.redisUrl);
+    const proxy = await RedisProxy.start(bed.options.redisUrl);
     const worker = await bed.worker({ pool, redisUrl: proxy.url });
     const [trialPid] = worker.processIds;
     const experiment = await bed.submit('reports', { pool });

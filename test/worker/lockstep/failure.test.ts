@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { planLockstep, type Lockstep } from '../../../core/lockstep.ts';
 import type { TrialGroup } from '../../../core/results.ts';
 import { ReadModel } from '../../../queue/read-model.ts';
+import { RedisProxy } from '../../support/redis-proxy.ts';
 import { until } from '../../support/until.ts';
 import { testTimes, useTestBed } from '../bed.ts';
 import type { TestExperiment } from '../experiment.ts';
 import { isAlive } from '../is-alive.ts';
-import { startProxy } from '../proxy.ts';
 import { useWorkerProcesses, type WorkerProcess } from '../worker-processes.ts';
 
 const bed = useTestBed();
@@ -125,7 +125,7 @@ describe('a group whose worker', () => {
 
   it('is cut off from Redis ends its rank before its slot can be given away', async () => {
     const pool = 'worker-cut-off';
-    const proxy = await startProxy(bed.options.redisUrl);
+    const proxy = await RedisProxy.start(bed.options.redisUrl);
     const workers = [await startProcess({ pool, lockstep: true }), await startProcess({ pool, lockstep: true, redisUrl: proxy.url })];
     const experiment = await bed.submit('saves-slowly', { pool, lockstep: planLockstep({ worldSize: 2 }) });
     await experiment.start({ trial: 0, params });

@@ -29,6 +29,15 @@ export interface Membership {
   readonly compression?: 'float16';
 }
 
+export const SILENCE_MS = 4000;
+export const FORMING_MS = 30_000;
+
+/** From whom data comes. */
+export const rankBefore = ({ rank, worldSize }: Membership): number => (rank + worldSize - 1) % worldSize;
+
+/** To whom data goes. */
+export const rankBehind = ({ rank, worldSize }: Membership): number => (rank + 1) % worldSize;
+
 /** Why a collective is refused. */
 export type Refusal =
   | { readonly kind: 'lost'; readonly why: string }

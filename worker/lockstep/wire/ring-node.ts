@@ -3,29 +3,23 @@
  * the one behind it (`downstream`). The other direction of the same sockets is never held up by data, so signs of life go backward: each
  * rank is watched by the one before it. What happens to one rank (`News`) goes both ways until all have heard.
  *
- *   forming    listening, and shaking hands with both neighbours
+ *   forming    meeting both neighbours (neighbours.ts)
  *   whole      collectives take place, one at a time
  *   over       lost, apart, or somebody has concluded: what is under way and all that follows is refused
  */
-import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MaggyError } from '../../../core/errors.ts';
 import type { Conclusion } from '../../../training/lockstep/communicator.ts';
-import { deferred } from '../../deferred.ts';
 import { Collective, type Operation } from './collective.ts';
 import { Float32Encoding, type Encoding } from './encoding.ts';
 import { Float16Encoding, Residuals } from './float16-encoding.ts';
 import { BEAT, DATA, NEWS, type Header } from './frames.ts';
-import { decodeHello, encodeHello, HELLO_BYTES, isSame, NONCE_BYTES, proof, PROOF_BYTES } from './handshake.ts';
 import type { FrameHandler, Link } from './link.ts';
-import type { Membership, Refusal } from './membership.ts';
+import { rankBefore, rankBehind, SILENCE_MS, type Membership, type Refusal } from './membership.ts';
+import { Neighbours } from './neighbours.ts';
 import { CHUNK_VALUES } from './segments.ts';
-import { connect, listen, type Listener } from './transport.ts';
 
 type Bytes = Uint8Array;
 
-const SILENCE_MS = 4000;
-const FORMING_MS = 30_000;
 /** Signs of life in the time after which a silent rank is lost. */
 const BEATS_PER_SILENCE = 8;
 const MOST_NEWS_BYTES = 65_536;
@@ -56,15 +50,12 @@ interface Current {
 export class RingNode {
   readonly #membership: Membership;
   readonly #listener: RingListener;
-  readonly #silenceMs: number;
   readonly #scratch: Bytes = new Uint8Array(CHUNK_VALUES * 4);
   readonly #residuals = new Residuals();
   readonly #concluded = new Map<number, Refusal & { kind: 'concluded' }>();
-  #server: Listener | undefined;
+  readonly #neighbours: Neighbours;
   #upstream: Link | undefined;
   #downstream: Link | undefined;
-  /** The next rank's link, once it has shaken hands. */
-  readonly #accepted = deferred<Link>();
   /** Number of the collective under way, or of the last. */
   #sequence = 0;
   #current: Current | undefined;
@@ -76,30 +67,24 @@ export class RingNode {
   constructor(membership: Membership, listener: RingListener) {
     this.#membership = membership;
     this.#listener = listener;
-    this.#silenceMs = membership.silenceMs ?? SILENCE_MS;
+    this.#neighbours = new Neighbours(membership);
   }
 
-  async listen(): Promise<string> {
-    this.#server = await listen(this.#membership, (link) => void this.#welcome(link));
-    return this.#server.address;
+  /** @returns this rank's address */
+  listen(): Promise<string> {
+    return this.#neighbours.listen();
   }
 
   /** Resolves when both neighbours have shown that they belong to the group. */
   async connect(addresses: readonly string[]): Promise<void> {
-    const { worldSize, formingMs = FORMING_MS } = this.#membership;
-    if (worldSize > 1) {
-      const address = addresses[this.#before];
-      if (address === undefined) throw new MaggyError('invalid', `there is no address of rank ${this.#before}`, { field: 'addresses' });
-      const upstream = connect(this.#membership, address);
-      try {
-        const [, downstream] = await within(formingMs, Promise.all([this.#introduce(upstream), this.#accepted.promise]));
-        this.#join(upstream, downstream);
-      } catch (error) {
-        upstream.destroy();
-        throw error;
-      }
-    }
-    this.#server?.close();
+    const links = await this.#neighbours.meet(addresses);
+    if (links === undefined) return;
+    this.#upstream = links.upstream;
+    this.#downstream = links.downstream;
+    this.#heardMs = performance.now();
+    links.upstream.begin(this.#frames(rankBefore(this.#membership)));
+    links.downstream.begin(this.#frames(rankBehind(this.#membership)));
+    this.#watch();
   }
 
   begin({ operation, values, mark, exactFrom }: CollectiveRequest): void {
@@ -132,7 +117,7 @@ export class RingNode {
   close(): void {
     this.#isClosing = true;
     clearInterval(this.#pulse);
-    this.#server?.close();
+    this.#neighbours.close();
     this.#upstream?.end();
     this.#downstream?.end();
   }
@@ -140,64 +125,6 @@ export class RingNode {
   #encodingOf(values: Float32Array, exactFrom: number): Encoding {
     const isRounded = this.#membership.compression === 'float16' && exactFrom > 0;
     return isRounded ? new Float16Encoding(values, exactFrom, this.#residuals) : new Float32Encoding(values);
-  }
-
-  get #before(): number {
-    const { rank, worldSize } = this.#membership;
-    return (rank + worldSize - 1) % worldSize;
-  }
-
-  get #behind(): number {
-    const { rank, worldSize } = this.#membership;
-    return (rank + 1) % worldSize;
-  }
-
-  // ── forming ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Shakes hands with the rank before. */
-  async #introduce(link: Link): Promise<void> {
-    const { generation, worldSize, rank } = this.#membership;
-    const hello = encodeHello({ generation, worldSize, rank }, randomBytes(NONCE_BYTES));
-    link.write(hello);
-    const answer = await link.read(NONCE_BYTES + PROOF_BYTES).catch((cause: unknown) => {
-      throw new MaggyError('unavailable', `rank ${this.#before} refused the connection of generation ${generation}`, { cause });
-    });
-    const said = { hello, acceptorRank: this.#before, acceptorNonce: answer.subarray(0, NONCE_BYTES) };
-    if (!isSame(answer.subarray(NONCE_BYTES), proof('acceptor', this.#membership, said))) {
-      throw new MaggyError('unavailable', `what answers at the address of rank ${this.#before} does not know the group's secret`);
-    }
-    link.write(proof('connector', this.#membership, said));
-  }
-
-  /** Takes the connection of the rank behind, and refuses all others without a word. */
-  async #welcome(link: Link): Promise<void> {
-    const timer = setTimeout(() => link.destroy(), this.#silenceMs);
-    try {
-      const hello = await link.read(HELLO_BYTES);
-      const said = { hello, acceptorRank: this.#membership.rank, acceptorNonce: randomBytes(NONCE_BYTES) };
-      const { generation, worldSize } = this.#membership;
-      const other = decodeHello(hello);
-      if (other?.generation !== generation || other.worldSize !== worldSize || other.rank !== this.#behind) {
-        link.destroy();
-        return;
-      }
-      link.write(Buffer.concat([said.acceptorNonce, proof('acceptor', this.#membership, said)]));
-      if (isSame(await link.read(PROOF_BYTES), proof('connector', this.#membership, said))) this.#accepted.resolve(link);
-      else link.destroy();
-    } catch {
-      link.destroy();
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #join(upstream: Link, downstream: Link): void {
-    this.#upstream = upstream;
-    this.#downstream = downstream;
-    this.#heardMs = performance.now();
-    upstream.begin(this.#frames(this.#before));
-    downstream.begin(this.#frames(this.#behind));
-    this.#watch();
   }
 
   // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,7 +180,8 @@ export class RingNode {
 
   /** Sends signs of life to the rank before, and looks for those of the rank behind. */
   #watch(): void {
-    const intervalMs = this.#silenceMs / BEATS_PER_SILENCE;
+    const { silenceMs = SILENCE_MS } = this.#membership;
+    const intervalMs = silenceMs / BEATS_PER_SILENCE;
     let tickedMs = performance.now();
     this.#pulse = setInterval(() => {
       const nowMs = performance.now();
@@ -262,8 +190,8 @@ export class RingNode {
       tickedMs = nowMs;
       this.#upstream?.send(this.#control(BEAT, 0));
       const silentMs = nowMs - this.#heardMs;
-      if (!wasPaused && silentMs > this.#silenceMs && !this.#concluded.has(this.#behind)) {
-        this.#lose(`rank ${this.#behind} has been silent for ${(silentMs / 1000).toFixed(1)} s`);
+      if (!wasPaused && silentMs > silenceMs && !this.#concluded.has(rankBehind(this.#membership))) {
+        this.#lose(`rank ${rankBehind(this.#membership)} has been silent for ${(silentMs / 1000).toFixed(1)} s`);
       }
     }, intervalMs);
   }
@@ -291,7 +219,7 @@ export class RingNode {
 
   #comeApart(theirs: number, mine: number): void {
     const what = theirs === mine ? 'other data or another step' : `${theirs} values and not ${mine}`;
-    this.#over = { kind: 'apart', why: `rank ${this.#before} is at ${what}, in collective ${this.#sequence}` };
+    this.#over = { kind: 'apart', why: `rank ${rankBefore(this.#membership)} is at ${what}, in collective ${this.#sequence}` };
     this.#refuse(this.#over);
   }
 
@@ -313,16 +241,3 @@ export class RingNode {
 
 /** The other end has proved that it is this program. */
 const parseNews = (bytes: Bytes): News => JSON.parse(Buffer.from(bytes).toString()) as News;
-
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  const done = new AbortController();
-  const late = delay(ms, undefined, { signal: done.signal }).then(() => {
-    throw new MaggyError('unavailable', `the group did not form within ${ms / 1000} s`);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    done.abort();
-    late.catch(() => undefined);
-  }
-}
