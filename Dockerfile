@@ -7,6 +7,14 @@ WORKDIR /maggy
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 
+# The dashboard is built with packages that production does without.
+FROM ${BASE} AS dashboard
+WORKDIR /maggy
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts && npm cache clean --force
+COPY . .
+RUN npx vite build dashboard
+
 FROM ${BASE} AS runtime
 ENV NODE_ENV=production MAGGY_STORE=/data/store
 WORKDIR /maggy
@@ -20,7 +28,9 @@ COPY optimizer ./optimizer
 COPY queue ./queue
 COPY worker ./worker
 COPY analysis ./analysis
+COPY exports ./exports
 COPY api ./api
+COPY --from=dashboard /maggy/dashboard/dist ./dashboard/dist
 COPY client ./client
 COPY lagom ./lagom
 COPY cli ./cli

@@ -4,11 +4,22 @@
  */
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts'];
+const pureRooms = ['core/**/*.ts', 'optimizer/**/*.ts', 'analysis/**/*.ts', 'exports/**/*.ts'];
 const optimizerService = ['optimizer/main.ts', 'optimizer/service/**/*.ts'];
-const processes = ['**/main.ts', 'api/server.ts', 'lagom/lagom.ts', 'cli/**', 'scripts/**', 'bench/**', 'test/**', 'vitest.config.ts'];
+const processes = [
+  '**/main.ts',
+  'api/server.ts',
+  'lagom/lagom.ts',
+  'cli/**',
+  'scripts/**',
+  'bench/**',
+  'test/**',
+  'vitest.config.ts',
+  'dashboard/vite.config.ts',
+];
 
 const noEnvironment = [
   {
@@ -34,10 +45,10 @@ const noClockNorChance = [
 ];
 
 export default defineConfig(
-  { ignores: ['node_modules/', '.maggy/', 'coverage/', 'dist/', 'client/schema.ts'] },
+  { ignores: ['node_modules/', '.maggy/', 'coverage/', '**/dist/', 'client/schema.ts'] },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -60,8 +71,22 @@ export default defineConfig(
       'no-restricted-syntax': ['error', ...noEnvironment],
     },
   },
+  { files: ['dashboard/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
   // `verbose: 0` is how everybody writes it; TensorFlow.js's own types call it an enum.
-  { files: ['examples/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' } },
+  {
+    files: ['examples/**/*.ts', 'cli/templates/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' },
+  },
+  {
+    files: ['cli/templates/*.test.ts'],
+    // The runner waits for its tests.
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: 'test', package: 'node:test' }] },
+      ],
+    },
+  },
   { files: pureRooms, ignores: optimizerService, rules: { 'no-restricted-syntax': ['error', ...noEnvironment, ...noClockNorChance] } },
   { files: processes, rules: { 'no-restricted-syntax': 'off' } },
   {

@@ -3,6 +3,7 @@
  * no environment and handles no signals; that is `server.ts`.
  */
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import helmet from '@fastify/helmet';
 import { apiMetrics, type ApiMetrics } from '../metrics/metrics.ts';
@@ -14,8 +15,10 @@ import { ablationRoutes } from './routes/ablation.ts';
 import { askRoutes } from './routes/ask.ts';
 import { artefactRoutes } from './routes/artefacts.ts';
 import { controlRoutes } from './routes/control.ts';
+import { dashboardIn, dashboardRoutes } from './routes/dashboard.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { exportRoutes } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { indexRoutes } from './routes/index.ts';
@@ -39,6 +42,8 @@ export interface AppOptions extends Omit<ServiceOptions, 'onConnectionError'> {
   /** Addresses and subnets of proxies whose word on a client's address counts; nobody's where absent. */
   readonly trustProxy?: readonly string[];
   readonly metrics?: ApiMetrics;
+  /** Folder of the built dashboard. */
+  readonly dashboardFolder?: string;
 }
 
 const versionedRoutes = [
@@ -51,9 +56,11 @@ const versionedRoutes = [
   artefactRoutes,
   eventRoutes,
   plotRoutes,
+  exportRoutes,
   workerRoutes,
 ];
 
+const builtDashboard = fileURLToPath(new URL('../dashboard/dist', import.meta.url));
 const bodyLimitBytes = 2 ** 20;
 /** How long a client may take to send a request. Answers may take longer: some wait for news. */
 const requestTimeoutMs = 30_000;
@@ -61,7 +68,8 @@ const requestTimeoutMs = 30_000;
 const idleTimeoutMs = 120_000;
 
 export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
-  const { logger, version = '0', strictAnswers = false, requireKeys = true, trustProxy = [], metrics = apiMetrics(), ...options } = given;
+  const { logger, version = '0', strictAnswers = false, requireKeys = true, trustProxy = [], metrics = apiMetrics() } = given;
+  const { dashboardFolder: folder = builtDashboard, ...options } = given;
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     bodyLimit: bodyLimitBytes,
@@ -90,7 +98,9 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
   });
   await documentRoutes(app, version);
 
-  await app.register(indexRoutes, { version });
+  const dashboard = dashboardIn(folder);
+  await app.register(indexRoutes, { version, dashboard });
+  await app.register(dashboardRoutes, { dashboard, folder });
   await app.register(healthRoutes, { services });
   await app.register(async (guarded) => {
     await controlAccess(guarded, services.apiKeys, requireKeys);

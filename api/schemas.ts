@@ -4,7 +4,7 @@ import { DeclarationSchema } from '../core/declaration.ts';
 import { eventSchemas, MetricsSchema, StopReason } from '../core/events.ts';
 import { ExperimentId, KindSchema, PoolName, SpecificationSchema, Tag, TrainingFunctionName } from '../core/experiment.ts';
 import { Counts, Incumbent, TrialGroup, TrialLinks, TrialRow } from '../core/results.ts';
-import { StateSchema } from '../core/states.ts';
+import { DirectionSchema, StateSchema } from '../core/states.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -61,6 +61,9 @@ export const ExperimentSummary = Type.Object(
     stopReason: nullable(StopReason),
     trainingFunction: TrainingFunctionName,
     pool: PoolName,
+    metric: SpecificationSchema.properties.metric,
+    direction: DirectionSchema,
+    maxTrials: SpecificationSchema.properties.maxTrials,
     createdAt: Timestamp,
     counts: Counts,
     incumbent: nullable(Incumbent),

@@ -54,6 +54,8 @@ bench('overhead', 'what a training pays for running inside a worker').action(
 
 bench('plots', 'what each plot costs at 100,000 trials').action(report(async () => (await import('./plots.ts')).plots()));
 
+bench('dashboard', 'the web page in front of 100,000 trials').action(report(async () => (await import('./dashboard.ts')).dashboard()));
+
 bench('ablation', 'what an ablation study adds to its trainings').action(report(async () => (await import('./ablation.ts')).ablation()));
 
 bench('allreduce', 'sums between the ranks of a lockstep group beside those of gloo').action(

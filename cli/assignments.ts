@@ -37,6 +37,15 @@ export function parseSettings(settings: readonly string[], space: SearchSpace): 
   }
 }
 
+/** Hyperparameters of a function that is not at hand: numbers and booleans where the text is one, and whoever holds the function checks them. */
+export function parseOpenSettings(settings: readonly string[]): Params {
+  const values = parseAssignments(settings, '--set').map(({ name, text }): [string, ParamValue] => {
+    const value = jsonOrText(text);
+    return [name, typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : text];
+  });
+  return Object.fromEntries(values);
+}
+
 /** Arguments of a dataset function: JSON where the text is JSON, else the text itself. */
 export function parseDatasetOptions(options: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(parseAssignments(options, '--dataset').map(({ name, text }) => [name, jsonOrText(text)]));

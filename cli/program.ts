@@ -5,11 +5,12 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { isDebugging } from './environment.ts';
-import { describeFailure, exitCodeOf, exitCodes, stackOf } from './failure.ts';
+import { describeFailure, exitCodeOf, exitCodes, exitCodeWords, stackOf } from './failure.ts';
 import { tellOwner } from './stack/ownership.ts';
 import { defineExperiments } from './surface/experiments.ts';
-import { defineDemo, defineNative, defineRun, defineUp } from './surface/machine.ts';
+import { defineDemo, defineInit, defineNative, defineRun, defineUp } from './surface/machine.ts';
 import { defineArchive, defineKeys, defineRedisAcl, defineReplay, defineServices } from './surface/services.ts';
+import { defineSubmit } from './surface/submit.ts';
 import { defineAblate, defineWhatIf } from './surface/studies.ts';
 
 /** Runs one command line, without the names of Node and the program. Resolves with the exit code; what went wrong is on stderr. */
@@ -29,13 +30,31 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function defineProgram(): Command {
+const begin = `
+To begin:
+  $ maggy demo                                       see it work
+  $ maggy init my-functions                          a training function to begin with, and its test
+  $ maggy up --functions my-functions                a stack on this machine, until Ctrl-C
+  $ maggy submit my-function --trials 30 --watch     tune it, from another terminal
+`;
+
+const namesOfCodes = ['ok', 'failed', 'usage', 'notFound', 'unavailable', 'notCompleted', 'interrupted'] as const;
+
+function exitCodeTable(): string {
+  const rows = namesOfCodes.map((name) => `  ${String(exitCodes[name]).padStart(3)}  ${exitCodeWords[name]}`);
+  return `\nExit codes:\n${rows.join('\n')}\n`;
+}
+
+/** The command line, defined and not yet given: what the documentation is made of as well. */
+export function defineProgram(): Command {
   const program = new Command('maggy')
     .description('Write one training function; tune it, train it, scale it.')
     .version(packageJson.version, '-V, --version')
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)')
-    .helpCommand('help [command]', 'what a command takes');
+    .helpCommand('help [command]', 'what a command takes')
+    .addHelpText('after', begin + exitCodeTable());
+  defineInit(program);
   defineRun(program);
   defineUp(program);
   defineDemo(program);
@@ -44,6 +63,7 @@ function defineProgram(): Command {
   defineRedisAcl(program);
   defineReplay(program);
   defineArchive(program);
+  defineSubmit(program);
   defineExperiments(program);
   defineAblate(program);
   defineWhatIf(program);

@@ -3,6 +3,7 @@
  * API's own OpenAPI document (`schema.ts`); how a server is asked, and what its refusals become, is in `connection.ts`.
  */
 import type { Client } from 'openapi-fetch';
+import { MaggyError } from '../core/errors.ts';
 import type { LogEvent } from '../core/events.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { ResultDocument, TrialRow } from '../core/results.ts';
@@ -17,11 +18,17 @@ type QueryOf<Path extends keyof paths> = NonNullable<paths[Path] extends { get: 
 
 export type TrialQuery = Omit<QueryOf<'/v1/experiments/{id}/trials'>, 'cursor'>;
 export type ExperimentQuery = Omit<QueryOf<'/v1/experiments'>, 'cursor'>;
+export type ExportQuery = QueryOf<'/v1/experiments/{id}/export'>;
 
 /** A result and the tag that names this state of it. */
 export interface TaggedResult {
   readonly document: ResultDocument;
   readonly etag: string;
+}
+
+export interface TrialPage {
+  readonly items: readonly TrialRow[];
+  readonly nextCursor: string | null;
 }
 
 interface Follow {
@@ -127,12 +134,15 @@ export class MaggyClient {
     let cursor: string | null = null;
     do {
       const place: { cursor?: string } = cursor === null ? {} : { cursor };
-      const page: { items: TrialRow[]; nextCursor: string | null } = await bodyOf(
-        this.http.GET('/v1/experiments/{id}/trials', { params: { path: { id }, query: { limit: PAGE, ...query, ...place } } }),
-      );
+      const page: TrialPage = await this.trialPage(id, { limit: PAGE, ...query, ...place });
       yield* page.items;
       cursor = page.nextCursor;
     } while (cursor !== null);
+  }
+
+  /** One page of trials; `nextCursor` names the next one of the same query. */
+  async trialPage(id: string, query: TrialQuery & { readonly cursor?: string } = {}): Promise<TrialPage> {
+    return bodyOf(this.http.GET('/v1/experiments/{id}/trials', { params: { path: { id }, query } }));
   }
 
   async allTrials(id: string): Promise<TrialRow[]> {
@@ -197,9 +207,21 @@ export class MaggyClient {
     await this.http.POST('/v1/experiments/{id}/enqueue', { params: { path: { id } }, body: { params } });
   }
 
+  /** The experiment as a file, to be read as it comes. */
+  async export(id: string, query: ExportQuery, { signal }: Follow = {}): Promise<ReadableStream<Uint8Array>> {
+    const options = { params: { path: { id }, query }, parseAs: 'stream', signal: signal ?? null } as const;
+    const body: ReadableStream<Uint8Array> | null = await bodyOf(this.http.GET('/v1/experiments/{id}/export', options));
+    if (body === null) throw new MaggyError('internal', `the export of ${id} was answered without a body`);
+    return body;
+  }
+
   /** The answer of an ablation. */
   async study(id: string) {
-    return bodyOf(this.http.GET('/v1/experiments/{id}/ablation', { params: { path: { id } }, headers: { accept: 'application/json' } }));
+    const options = { params: { path: { id } }, headers: { accept: 'application/json' } };
+    const answer = await bodyOf(this.http.GET('/v1/experiments/{id}/ablation', options));
+    if (typeof answer === 'string')
+      throw new MaggyError('internal', `the ablation of ${id} was answered as text, though JSON was asked for`);
+    return answer;
   }
 
   /** The answer of an ablation, as a table and sentences. */
@@ -211,6 +233,10 @@ export class MaggyClient {
   /** Names of the training functions that workers hold. */
   async trainingFunctions(): Promise<string[]> {
     return (await bodyOf(this.http.GET('/v1/training-functions'))).items.map(({ name }) => name);
+  }
+
+  async pools() {
+    return (await bodyOf(this.http.GET('/v1/pools'))).items;
   }
 
   async workers() {

@@ -61,7 +61,9 @@ function failuresAsErrors(url: string): Middleware {
   return {
     onError: ({ error, request }) => {
       request.signal.throwIfAborted();
-      return new MaggyError('unavailable', `no API answers at ${url}; is it running, and is the address right?`, { cause: error });
+      return new MaggyError('unavailable', `no API answers at ${url}: start it, with maggy up on this machine, or correct the address`, {
+        cause: error,
+      });
     },
     async onResponse({ request, response }) {
       if (response.ok || response.status === 304) return;

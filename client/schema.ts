@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where everything is */
+        /** Where everything is; the dashboard, for a browser */
         get: {
             parameters: {
                 query?: never;
@@ -24,6 +24,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Index"];
+                        "text/html": string;
                     };
                 };
             };
@@ -2135,6 +2136,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{id}/plots/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of a table of trials, filtered and sorted by any column */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Conditions that all must hold: `value<0.3 learningRate>=1e-3 optimizer=adam state=completed` */
+                    filter?: string;
+                    /** @description `number`, `value`, `state` or the name of a parameter */
+                    sort?: string;
+                    order?: "ascending" | "descending";
+                    offset?: number;
+                    limit?: number;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialListing"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{id}/plots/timeline": {
         parameters: {
             query?: never;
@@ -2178,6 +2254,74 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The experiment as a file: CSV, JSON lines, Parquet, TensorBoard, MLflow
+         * @description As it stands while it is read; of an experiment that runs, later trials are in it as far as they have come.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description tensorboard (a log directory) and mlflow (a folder of runs) come as a tar.gz archive */
+                    format: "csv" | "jsonl" | "parquet" | "tensorboard" | "mlflow";
+                    /** @description Of csv, jsonl and parquet: a row for each trial (default), or for each report, with a row for each of its metrics in csv and parquet */
+                    table?: "trials" | "curves";
+                };
+                header?: never;
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": unknown;
+                        "application/jsonl": unknown;
+                        "application/vnd.apache.parquet": unknown;
+                        "application/gzip": unknown;
+                    };
                 };
                 /** @description A refusal */
                 "4XX": {
@@ -2985,6 +3129,11 @@ export interface components {
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
             /** @description ms since 1970, Redis time */
             createdAt: number;
             counts: {
@@ -3020,6 +3169,11 @@ export interface components {
             trainingFunction: string;
             /** @description Pool of workers */
             pool: string;
+            metric: string;
+            /** @enum {unknown} */
+            direction: "minimize" | "maximize";
+            /** @description Distinct trials, failed ones included */
+            maxTrials: number;
             /** @description ms since 1970, Redis time */
             createdAt: number;
             counts: {
@@ -3879,6 +4033,17 @@ export interface components {
                 /** @description Steps that early stopping spared, against the longest completed trial */
                 saved: number;
             };
+        };
+        /** TrialListing */
+        TrialListing: {
+            position: number;
+            /** @description Trials of the experiment */
+            trials: number;
+            /** @description Those that meet the filter */
+            found: number;
+            /** @description Place of the first item among them */
+            offset: number;
+            items: components["schemas"]["Trial"][];
         };
         /** TimelinePlot */
         TimelinePlot: {

@@ -3,7 +3,7 @@
  * below. Pure; who holds the function, in which pool and under which id is the caller's to know. What single fields admit is
  * in the submission's schema; here stands what only several fields together can break.
  */
-import { mostTrials as mostTrialsOf, planAblation } from './ablation/plan.ts';
+import { ablationAsked, mostTrials as mostTrialsOf, planAblation } from './ablation/plan.ts';
 import { cardinality } from './cardinality.ts';
 import type { AlgorithmChoice, Catalogue, GridSamplerOptions } from './catalogue.ts';
 import { compileSpace, isActive } from './compiled-space.ts';
@@ -228,7 +228,7 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
   if (submission.execution === 'ask') {
     throw invalid('execution', 'must be absent when kind is "ablate", because an asker could not leave anything out', 'ask');
   }
-  const ablation = submission.ablation ?? declaration.ablation;
+  const ablation = ablationAsked(submission.ablation, declaration.ablation);
   if (ablation === undefined) throw invalid('ablation', 'is required, because the training function declares none', undefined);
   const params = baselineParams(submission, context);
   const { space, ablatable = { variants: [] } } = declaration;

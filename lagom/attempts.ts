@@ -3,7 +3,7 @@
  * checked here too, since a process that was given up may still have said something. Decisions are made at once, so no report waits.
  */
 import { randomUUID } from 'node:crypto';
-import type { ReadyEntry } from '../core/events.ts';
+import type { Metrics, ReadyEntry } from '../core/events.ts';
 import type { Decision } from '../core/states.ts';
 import type { LocalLog } from '../optimizer/local-log.ts';
 import type { AttemptKeeper, AttemptToken, Binding, Outcome, Refused, Report, ReportAnswer, StoredKind } from '../queue/attempts.ts';
@@ -21,7 +21,8 @@ interface TrialRecord {
   lastStep: number;
   lastValue: number | undefined;
   readonly decisions: Map<number, Decision>;
-  checkpoint: Binding['resumeFrom'];
+  lastMetrics: Metrics | undefined;
+  checkpoint: { readonly id: string; readonly step: number } | null;
 }
 
 interface LocalAttemptsOptions {
@@ -52,7 +53,7 @@ export class LocalAttempts implements AttemptKeeper {
     const { trial, attempt, resource = 0 } = entry;
     const token = { experiment: this.#options.experiment, trial, attempt, nonce: randomUUID() };
     const before = this.#trials[trial];
-    const { checkpoint = null, decisions = new Map<number, Decision>(), reports = 0, lastStep = 0, lastValue } = before ?? {};
+    const { checkpoint = null, decisions = new Map<number, Decision>(), reports = 0, lastStep = 0, lastValue, lastMetrics } = before ?? {};
     this.#trials[trial] = {
       token,
       isRunning: true,
@@ -62,12 +63,14 @@ export class LocalAttempts implements AttemptKeeper {
       reports,
       lastStep,
       lastValue,
+      lastMetrics,
       decisions,
       checkpoint,
     };
     const { state } = this.#options.log.engine;
     const best = state.incumbent === null ? null : (state.trials[state.incumbent]?.value ?? null);
-    return { token, entry, resumeFrom: checkpoint, best };
+    const reported = checkpoint !== null && lastMetrics !== undefined && lastStep <= checkpoint.step ? { reported: lastMetrics } : {};
+    return { token, entry, resumeFrom: checkpoint === null ? null : { ...checkpoint, ...reported }, best };
   }
 
   /** The attempt ended without an outcome. */
@@ -81,7 +84,7 @@ export class LocalAttempts implements AttemptKeeper {
     if (record === undefined) return lost;
     if (first > record.taken + 1) return { kind: 'gap', resendFrom: record.taken + 1 };
     let counts = false;
-    for (const { step, value } of reports.slice(record.taken + 1 - first)) {
+    for (const { step, value, metrics } of reports.slice(record.taken + 1 - first)) {
       record.taken += 1;
       // The first report of an (attempt, step) counts; an older step changes nothing.
       counts = step > record.attemptStep;
@@ -89,6 +92,7 @@ export class LocalAttempts implements AttemptKeeper {
       record.attemptStep = step;
       record.lastStep = Math.max(record.lastStep, step);
       record.lastValue = value;
+      record.lastMetrics = metrics;
       record.reports += 1;
     }
     const { taken } = record;
@@ -137,6 +141,10 @@ export class LocalAttempts implements AttemptKeeper {
     if (record === undefined) return lost;
     if (kind === 'checkpoint') record.checkpoint = { id, step };
     return { kind: 'registered' as const };
+  }
+
+  async registeredCheckpoint({ trial }: AttemptToken) {
+    return this.#trials[trial]?.checkpoint?.id ?? null;
   }
 
   async appendOutput(token: AttemptToken, lines: readonly string[]) {

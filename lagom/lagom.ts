@@ -23,7 +23,7 @@ import { readConfig, type LagomConfig, type MachineConfig, type Search, type Tol
 import { LocalExperiment } from './local-experiment.ts';
 import { LocalSlots } from './local-slots.ts';
 import { checkIsSame, moduleFile, refuseInTrialProcess, type Module } from './module.ts';
-import { ProgressView } from './progress-view.ts';
+import { ProgressView } from './progress/view.ts';
 
 export type { Module } from './module.ts';
 

@@ -72,7 +72,7 @@ export class ApiKeys {
   async revoke(id: string): Promise<void> {
     const removed = await this.#redis.hdel(this.#keys.apiKeys, id);
     await this.#redis.del(this.#keys.charges(id));
-    if (removed === 0) throw new MaggyError('not-found', `there is no key ${id}`, { field: 'id', value: id, rule: 'the id of a key' });
+    if (removed === 0) throw new MaggyError('not-found', `there is no key ${id}`, { field: 'key', value: id, rule: 'the id of a key' });
   }
 
   /** The key with this text; null for anything else. Asked at every request, so that a key that was revoked opens nothing. */

@@ -8,7 +8,7 @@ import type { Redis } from 'ioredis';
 import Type from 'typebox';
 import { invalid } from '../core/errors.ts';
 import type { FailureReason, Metrics, ReadyEntry } from '../core/events.ts';
-import { ReadyEntry as ReadyEntrySchema } from '../core/events.ts';
+import { MetricsSchema, ReadyEntry as ReadyEntrySchema } from '../core/events.ts';
 import type { RankFigures } from '../core/results.ts';
 import { compileSchema } from '../core/validate.ts';
 import { DecisionSchema, type Decision } from '../core/states.ts';
@@ -38,11 +38,18 @@ export interface StartRequest {
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
+export interface ResumePoint {
+  readonly id: string;
+  readonly step: number;
+  /** The trial's last report, where the checkpoint was saved no earlier: nothing may be left to report. */
+  readonly reported?: Metrics;
+}
+
 export interface Binding {
   readonly token: AttemptToken;
   readonly entry: ReadyEntry;
   /** The last registered checkpoint of the trial, if it may be resumed from. */
-  readonly resumeFrom: { readonly id: string; readonly step: number } | null;
+  readonly resumeFrom: ResumePoint | null;
   /** The best completed value when the attempt started, in the user's sign; null before the first. */
   readonly best: number | null;
 }
@@ -71,6 +78,9 @@ export type ReportAnswer =
   | { readonly kind: 'taken'; readonly taken: number; readonly decision: Decision | 'wait' }
   | { readonly kind: 'gap'; readonly resendFrom: number }
   | Refused;
+
+export type FinishAnswer =
+  { readonly kind: 'finished' } | { readonly kind: 'gap'; readonly resendFrom: number } | { readonly kind: 'undecided' } | Refused;
 
 export type Outcome =
   | { readonly state: 'completed'; readonly value: number; readonly metrics: Metrics }
@@ -113,6 +123,7 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
 const MAX_MESSAGE_CHARACTERS = 4000;
 
 const parseEntry = compileSchema(ReadyEntrySchema);
+const parseMetrics = compileSchema(MetricsSchema);
 
 /** Where an attempt says what becomes of it. `Attempts` says it to Redis; `lagom` keeps it in its own memory. */
 export type AttemptKeeper = Omit<Attempts, 'start' | 'endOf' | 'recordRank'>;
@@ -139,7 +150,7 @@ export class Attempts {
       reply,
       JSON.stringify(provenance),
     ]);
-    const [first, checkpoint, step, best] = answer.rest.map(String);
+    const [first, checkpoint, step, best, reported] = answer.rest.map(String);
     switch (answer.word) {
       case 'ok': {
         const entry = parseEntry(JSON.parse(first ?? ''));
@@ -148,7 +159,7 @@ export class Attempts {
           binding: {
             token: { experiment, trial: entry.trial, attempt: entry.attempt, nonce },
             entry,
-            resumeFrom: checkpoint === undefined || checkpoint === '' ? null : { id: checkpoint, step: Number(step) },
+            resumeFrom: checkpoint === undefined || checkpoint === '' ? null : resumePoint(checkpoint, Number(step), reported ?? ''),
             best: best === undefined || best === '' ? null : Number(best),
           },
         };
@@ -203,7 +214,12 @@ export class Attempts {
     return { kind: 'decided', decision };
   }
 
-  async finish(token: AttemptToken, outcome: Outcome): Promise<{ readonly kind: 'finished' } | Refused> {
+  /**
+   * Tells the outcome, which ends the lease.
+   * @param said reports that the attempt has made, by a writer that counts them. A Redis that lost some of them asks for these first, and
+   *   answers `undecided` where it lost the word to stop or pause that the outcome carries out.
+   */
+  async finish(token: AttemptToken, outcome: Outcome, said?: number): Promise<FinishAnswer> {
     const { state, ...members } = outcome;
     if (outcome.state === 'completed') {
       requireAllFinite(outcome.metrics);
@@ -211,7 +227,9 @@ export class Attempts {
     }
     if ('message' in members) members.message = members.message.slice(0, MAX_MESSAGE_CHARACTERS);
     const value = outcome.state === 'completed' ? outcome.value : '';
-    const answer = await this.#run('finish', token, [state, JSON.stringify(members).slice(1, -1), value]);
+    const answer = await this.#run('finish', token, [state, JSON.stringify(members).slice(1, -1), value, said ?? '']);
+    if (answer.word === 'gap') return { kind: 'gap', resendFrom: Number(answer.rest[0]) };
+    if (answer.word === 'undecided') return { kind: 'undecided' };
     return answer.word === 'ok' ? { kind: 'finished' } : refusal('finish', answer);
   }
 
@@ -233,6 +251,11 @@ export class Attempts {
     const record = JSON.stringify({ kind, id, step, attempt: token.attempt });
     const answer = await this.#run('register-files', token, [kind, id, step, record]);
     return answer.word === 'ok' ? { kind: 'registered' } : refusal('register-files', answer);
+  }
+
+  /** The checkpoint that the trial would be resumed from now, whichever of its attempts wrote it; null where there is none. */
+  async registeredCheckpoint({ experiment, trial }: AttemptToken): Promise<string | null> {
+    return this.#redis.hget(this.#keys.of(experiment).trial(trial), 'checkpoint');
   }
 
   /** Keeps lines that the trial printed; the oldest go when there are too many. */
@@ -259,6 +282,11 @@ function requireFinite(name: string, value: number): void {
 
 function requireAllFinite(metrics: Metrics): void {
   for (const [name, value] of Object.entries(metrics)) requireFinite(name, value);
+}
+
+/** @param reported metrics of the last report (JSON), or '' where the trial has gone beyond the checkpoint */
+function resumePoint(id: string, step: number, reported: string): ResumePoint {
+  return { id, step, ...(reported === '' ? {} : { reported: parseMetrics(JSON.parse(reported), 'the last report') }) };
 }
 
 function refusal(name: ScriptName, answer: Answer): Refused {

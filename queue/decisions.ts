@@ -133,8 +133,11 @@ export class Tenure {
     };
   }
 
-  /** Writes what users read, as of `position` of the log; `rows` holds the trials that changed. */
-  async publish(position: number, result: ResultDocument, rows: readonly TrialRow[]): Promise<void> {
+  /**
+   * Writes what users read, as of `position` of the log; `rows` holds the trials that changed.
+   * @param folded what it follows from; absent where it says nothing that is new
+   */
+  async publish(position: number, result: ResultDocument, rows: readonly TrialRow[], folded?: Folded): Promise<void> {
     const changed = rows.map((row) => ({
       number: row.number,
       state: row.state,
@@ -142,7 +145,8 @@ export class Tenure {
       ...(row.value === null ? {} : { value: row.value }),
       ...(row.durationSeconds === null ? {} : { seconds: row.durationSeconds }),
     }));
-    await this.#write('publish', [position, JSON.stringify(result), JSON.stringify(changed)]);
+    const known = [folded?.seq ?? 0, JSON.stringify(folded?.nonces ?? [])];
+    await this.#write('publish', [position, JSON.stringify(result), JSON.stringify(changed), ...known]);
   }
 
   async saveSnapshot(snapshot: string): Promise<void> {

@@ -226,7 +226,10 @@ export interface TrialRequest {
   /** The experiment's metric; the training function's own where absent. */
   readonly metric?: string;
   /** The registered checkpoint that `checkpoint.load()` answers with. */
-  readonly resumeFrom?: SavedCheckpoint;
+  readonly resumeFrom?: SavedCheckpoint & {
+    /** What was reported last by then: it counts where nothing is left to report. */
+    readonly reported?: Metrics;
+  };
   /** The group of which this process is one rank, already connected. The trial is not distributed where it is absent. */
   readonly lockstep?: Communicator;
   readonly environment: TrialEnvironment;

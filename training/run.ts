@@ -31,12 +31,17 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
     send: (report) => environment.report(report),
     warn: (line) => environment.log(line),
   });
+  /** By an earlier attempt, from whose checkpoint the function goes on. */
+  let reported: Metrics | undefined;
   const checkpoint = new TrialCheckpoint({
     store: environment.checkpoints,
     resumeFrom: request.resumeFrom,
     keeps: (step) => environment.keepsCheckpoint?.(step) ?? true,
     register: (saved) => environment.checkpointSaved(saved),
-    resumed: (step) => reporter.resumeAt(step),
+    resumed: (step) => {
+      reporter.resumeAt(step);
+      reported = request.resumeFrom?.reported;
+    },
   });
   const group = request.lockstep;
   // A group of one is a training like any other.
@@ -74,7 +79,7 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
   }
   // A group that has come to an end counts for more than what the function made of that.
   if (averaging?.ended !== undefined) ending = { thrown: averaging.ended };
-  const outcome = judge(ending, reporter, metric, environment.signal);
+  const outcome = judge(ending, reporter, metric, environment.signal, reported);
   group?.conclude(conclusionOf(outcome));
   if (outcome.state !== 'completed') {
     models.disposeAll();
@@ -107,7 +112,7 @@ function compiledOnce(space: SearchSpace): CompiledSpace {
 type Ending = { readonly returned: TrainReturn } | { readonly thrown: unknown };
 
 /** What has been decided or refused comes before what the function made of it. */
-function judge(ending: Ending, reporter: TrialReporter, metric: string, signal: AbortSignal): TrialOutcome {
+function judge(ending: Ending, reporter: TrialReporter, metric: string, signal: AbortSignal, reported: Metrics | undefined): TrialOutcome {
   const lastStep = reporter.last?.step ?? 0;
   const lastValue = reporter.last?.metrics[metric];
   if (reporter.stopped !== undefined || signal.aborted) {
@@ -125,7 +130,7 @@ function judge(ending: Ending, reporter: TrialReporter, metric: string, signal: 
   }
   if ('thrown' in ending) return failed(ending.thrown, lastStep);
   try {
-    const metrics = finalMetrics(ending.returned, reporter.last?.metrics, metric);
+    const metrics = finalMetrics(ending.returned, reporter.last?.metrics ?? reported, metric);
     return { state: 'completed', value: valueOf(metrics, metric), metrics, lastStep };
   } catch (error) {
     return failed(error, lastStep);

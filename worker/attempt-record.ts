@@ -67,18 +67,28 @@ export class AttemptRecord {
   }
 
   /**
-   * Tells the outcome, which ends the lease; everything that was said goes before it.
+   * Tells the outcome, which ends the lease; everything that was said goes before it, and again where Redis has lost it.
    * @param onTelling called when the outcome is on its way: Redis hears it before whatever this worker says from then on
+   * @returns `undecided` where Redis has lost the word to stop or pause that the outcome carries out; undefined where it was refused
    */
-  async finish(outcome: Outcome, model: { readonly id: string; readonly step: number } | undefined, onTelling: () => void) {
+  async finish(
+    outcome: Outcome,
+    model: { readonly id: string; readonly step: number } | undefined,
+    onTelling: () => void,
+  ): Promise<'finished' | 'undecided' | undefined> {
     const { attempts, token } = this.#options;
     if (!this.#reports.isIdle) await this.#reports.settled();
     await this.output.end();
-    if (model !== undefined) await this.registerFiles('model', model.id, model.step);
-    if (this.#isOver) return undefined;
-    const told = this.#say(attempts.finish(token, outcome));
-    onTelling();
-    return told;
+    for (;;) {
+      if (model !== undefined) await this.registerFiles('model', model.id, model.step);
+      if (this.#isOver) return undefined;
+      const telling = this.#say(attempts.finish(token, outcome, this.#reports.last));
+      onTelling();
+      const told = await telling;
+      if (told?.kind !== 'gap') return told?.kind;
+      this.#reports.sendAgain(told.resendFrom);
+      await this.#reports.settled();
+    }
   }
 
   /** Gives the trial back before its end, so that another worker may start it at once. */

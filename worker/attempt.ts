@@ -100,7 +100,8 @@ export class Attempt implements TrialListener {
       onLost: (why) => this.#lose(why),
       log,
     });
-    this.checkpoints = new CheckpointTrail(new DirectoryCheckpointStore(wiring.store), binding.resumeFrom?.id);
+    const files = new DirectoryCheckpointStore(wiring.store);
+    this.checkpoints = new CheckpointTrail(files, binding.resumeFrom?.id, () => attempts.registeredCheckpoint(binding.token));
   }
 
   /** Resolves when the attempt is over. */
@@ -231,7 +232,8 @@ export class Attempt implements TrialListener {
 
   async #finish(outcome: Outcome, model?: { readonly id: string; readonly step: number }): Promise<void> {
     const told = await this.#record.finish(outcome, model, () => this.#leaveProcess());
-    if (told !== undefined) this.#end({ kind: 'told', outcome });
+    if (told === 'undecided') await this.#giveBack('Redis has lost the decision that ended it');
+    if (told === 'finished') this.#end({ kind: 'told', outcome });
   }
 
   /** Its group has lost a rank: what it said until then is brought home, and the trial is another attempt's. */

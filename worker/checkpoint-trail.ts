@@ -1,6 +1,7 @@
 /**
  * The checkpoints that a trial has left behind. One that was replaced can no longer be resumed from, so its files go; but
- * not at once, because a Redis that restarts may have lost the registration of its successor.
+ * not at once, because a Redis that restarts may have lost the registration of its successor, and not before Redis was asked what it
+ * resumes from now, because it may have been away for all that time.
  */
 import type { CheckpointStore } from '../training/checkpoint-store.ts';
 
@@ -9,11 +10,14 @@ const KEPT_MS = 5000;
 
 export class CheckpointTrail {
   readonly #store: CheckpointStore;
+  readonly #registeredNow: () => Promise<string | null>;
   #current: string | undefined;
   #replaced: { readonly id: string; readonly atMs: number }[] = [];
 
-  constructor(store: CheckpointStore, resumedFrom: string | undefined) {
+  /** @param registeredNow the checkpoint that the trial would be resumed from; null where that is not known */
+  constructor(store: CheckpointStore, resumedFrom: string | undefined, registeredNow: () => Promise<string | null>) {
     this.#store = store;
+    this.#registeredNow = registeredNow;
     this.#current = resumedFrom;
   }
 
@@ -30,10 +34,14 @@ export class CheckpointTrail {
     this.#current = id;
   }
 
-  /** Removes those that were replaced long enough ago. */
+  /** Removes those that were replaced long enough ago. If one of them is resumed from again, they stay, and go with the experiment. */
   async removeDue(nowMs: number): Promise<void> {
     const due = this.#replaced.filter(({ atMs }) => nowMs - atMs >= KEPT_MS);
-    this.#replaced = this.#replaced.filter(({ atMs }) => nowMs - atMs < KEPT_MS);
+    if (due.length === 0) return;
+    const replaced = this.#replaced;
+    this.#replaced = replaced.filter(({ atMs }) => nowMs - atMs < KEPT_MS);
+    const registered = await this.#registeredNow();
+    if (registered === null || replaced.some(({ id }) => id === registered)) return;
     await Promise.all(due.map(({ id }) => this.#store.remove(id)));
   }
 

@@ -13,6 +13,7 @@ import { MetricsSchema } from '../core/events.ts';
 import type { Params } from '../core/space.ts';
 import type { Decision, Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
+import type { ResumePoint } from '../queue/attempts.ts';
 import type { Membership } from './lockstep/wire/membership.ts';
 
 /** What the worker orders. */
@@ -52,7 +53,7 @@ export interface RunOrder {
   readonly metric: string;
   readonly direction: Direction;
   readonly decisionSteps: DecisionSteps;
-  readonly resumeFrom: { readonly id: string; readonly step: number } | null;
+  readonly resumeFrom: ResumePoint | null;
   /** The best completed value so far: only a better one's model is kept. */
   readonly best: number | null;
   /** Folder of the experiment's files. */

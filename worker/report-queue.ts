@@ -53,6 +53,12 @@ export class ReportQueue {
     this.#sending ??= this.#sendAll();
   }
 
+  /** Redis lost what it had taken from this number on. */
+  sendAgain(from: number): void {
+    this.#rewind(from);
+    this.#sending ??= this.#sendAll();
+  }
+
   /** Resolves when every report that came was taken, or none will be any more. */
   async settled(): Promise<void> {
     await this.#sending;
@@ -81,9 +87,7 @@ export class ReportQueue {
         this.#options.onRefused(answer);
         return false;
       case 'gap':
-        if (answer.resendFrom < this.#first)
-          throw new MaggyError('internal', `Redis lost report ${answer.resendFrom}, which is not kept any more`);
-        this.#next = answer.resendFrom;
+        this.#rewind(answer.resendFrom);
         return true;
       case 'taken':
         this.#next = end + 1;
@@ -92,6 +96,11 @@ export class ReportQueue {
         this.#options.onTaken(answer, decides ? (batch.at(-1)?.step ?? null) : null);
         return true;
     }
+  }
+
+  #rewind(to: number): void {
+    if (to < this.#first) throw new MaggyError('internal', `Redis lost report ${to}, which is not kept any more`);
+    this.#next = to;
   }
 
   #forget(): void {

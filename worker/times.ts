@@ -1,8 +1,11 @@
 /** Times that a worker goes by; tests run with shorter ones. */
+import type { TicketConsumerOptions } from '../queue/tickets.ts';
 import type { RankSettings } from './lockstep/rank-handler.ts';
 
 export interface WorkerTimes extends RankSettings {
   readonly loadTimeoutMs: number;
+  /** How soon a ticket that a dead worker held comes back; as the queue has it where absent. */
+  readonly ticketLock?: Pick<TicketConsumerOptions, 'lockDurationMs' | 'stalledIntervalMs'>;
   /** Between two looks at the functions folder. */
   readonly lookMs: number;
   /** A lockstep group that has waited for so long keeps free slots from those that came after it. */

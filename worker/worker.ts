@@ -20,7 +20,7 @@ import { makeKeys, type Keys } from '../queue/keys.ts';
 import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
 import { SurveyConsumer } from '../queue/surveys.ts';
-import { TicketConsumer } from '../queue/tickets.ts';
+import { TicketConsumer, type TicketJob } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
 import { shareOf, type SlotShare } from './environment.ts';
 import { FunctionsFolder, type FolderChange } from './functions-folder.ts';
@@ -259,7 +259,8 @@ export class TrialWorker {
     if (lockstep)
       return openLockstep({ ...parts, options: this.#options, times, redis, keys, hints, metrics: this.#metrics, onStalled, onError });
     const handler = new TicketHandler({ ...parts, store, settings: times });
-    return new TicketConsumer({ url, keys, pool, concurrency, handle: (ticket) => handler.handle(ticket), onStalled, onError });
+    const handle = (ticket: TicketJob): Promise<'put back' | void> => handler.handle(ticket);
+    return new TicketConsumer({ url, keys, pool, concurrency, handle, onStalled, onError, ...times.ticketLock });
   }
 
   async #lookAtFolder(): Promise<void> {

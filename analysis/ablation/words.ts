@@ -1,4 +1,5 @@
 /** The table of a study as text, as CSV and in plain words. Numbers are shown here only; the study keeps them whole. */
+import { csvRow } from '../../core/csv.ts';
 import type { ComponentAnswer, Contrast, Study, StudyDocument, Verdict } from './answer.ts';
 
 /** The study with its words, as users are given it. */
@@ -37,16 +38,11 @@ export function studyCsv({ components, interactions }: Study): string {
     ]),
     ...interactions.map((row) => [`interaction ${row.parts.join(' × ')}`, row.pairs, null, null, ...contrastCells(row), null, null, null]),
   ];
-  return [columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+  return [columns, ...rows].map(csvRow).join('');
 }
 
 function contrastCells({ difference, interval, pValue, adjustedPValue, effectSize }: Contrast) {
   return [difference, interval?.[0] ?? null, interval?.[1] ?? null, pValue, adjustedPValue, effectSize];
-}
-
-function csvCell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The table in columns of equal width, to be printed or pasted. */

@@ -1,6 +1,7 @@
 /** What may be asked of an experiment's plots: the query of each, as its route checks it and the thread gets it. */
 import Type, { type Static } from 'typebox';
 import { ImportanceMethod } from '../../analysis/plots/importance.ts';
+import { ListingOrder } from '../../analysis/plots/listing.ts';
 
 const closed = { additionalProperties: false };
 const none = Type.Object({}, closed);
@@ -30,6 +31,21 @@ export const plotQueries = {
   importance: Type.Object({ method: Type.Optional(ImportanceMethod) }, closed),
   edf: none,
   rungs: none,
+  trials: Type.Object(
+    {
+      filter: Type.Optional(
+        Type.String({
+          maxLength: 2000,
+          description: 'Conditions that all must hold: `value<0.3 learningRate>=1e-3 optimizer=adam state=completed`',
+        }),
+      ),
+      sort: Type.Optional(Type.String({ description: '`number`, `value`, `state` or the name of a parameter' })),
+      order: Type.Optional(ListingOrder),
+      offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    },
+    closed,
+  ),
   timeline: Type.Object({ from: Type.Optional(Time), to: Type.Optional(Time) }, closed),
 } as const;
 

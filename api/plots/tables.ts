@@ -22,6 +22,8 @@ interface Kept {
   position: number;
   nonce: string;
   book: { readonly segments: SegmentBook; position: number } | null;
+  /** The last list of trials asked for: whoever scrolls asks for one stretch of it after another. */
+  list: { readonly position: number; readonly query: string; readonly numbers: readonly number[] } | null;
 }
 
 export class Tables {
@@ -64,6 +66,13 @@ export class Tables {
     return book.segments;
   }
 
+  /** Numbers of trials, computed where another list or an older one is at hand. */
+  listed(held: Kept, query: string, compute: () => readonly number[]): readonly number[] {
+    if (held.list?.query !== query || held.list.position !== held.position)
+      held.list = { position: held.position, query, numbers: compute() };
+    return held.list.numbers;
+  }
+
   async #advance(experiment: string, before: Promise<Kept> | undefined, position: number): Promise<Kept> {
     const held = await before?.catch(() => undefined);
     if (held === undefined || !(await this.#isSameLog(experiment, held))) return this.#load(experiment, position);
@@ -98,7 +107,7 @@ export class Tables {
       for (const row of page.rows) table.set(row);
       after = page.next;
     } while (after !== null);
-    return { specification, table, position: last.event.seq, nonce: last.nonce, book: null };
+    return { specification, table, position: last.event.seq, nonce: last.nonce, book: null, list: null };
   }
 
   #page(experiment: string, after: TrialPlace | null) {

@@ -5,6 +5,7 @@ import { curvesOf, curvesToDraw } from '../../analysis/plots/curves.ts';
 import { distributionOf } from '../../analysis/plots/edf.ts';
 import { historyOf } from '../../analysis/plots/history.ts';
 import { importanceOf } from '../../analysis/plots/importance.ts';
+import { listed } from '../../analysis/plots/listing.ts';
 import { pointsOf } from '../../analysis/plots/points.ts';
 import { rungsOfBook } from '../../analysis/plots/rungs.ts';
 import { timelineOf } from '../../analysis/plots/timeline.ts';
@@ -65,6 +66,12 @@ async function plotOf({ experiment, position, request }: PlotTask): Promise<obje
       const result = await readModel.result(experiment);
       const { used = 0, saved = 0 } = result?.resource ?? {};
       return { ...rungsOfBook(await tables.segments(experiment, held), specification), resource: { used, saved } };
+    }
+    case 'trials': {
+      const { offset = 0, limit = 100, ...query } = request.query;
+      const numbers = tables.listed(held, JSON.stringify(query), () => listed(table, query));
+      const items = await readModel.rows(experiment, numbers.slice(offset, offset + limit));
+      return { trials: table.length, found: numbers.length, offset, items };
     }
     case 'timeline': {
       const book = await tables.segments(experiment, held);

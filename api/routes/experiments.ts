@@ -123,9 +123,11 @@ async function viewUnlessDeleted(services: Services, id: string): Promise<Experi
 }
 
 function summaryOf({ specification, createdAt, result }: ExperimentView): Static<typeof ExperimentSummary> {
-  const { id, name = null, tags, kind, trainingFunction, pool } = specification;
+  const { id, name = null, tags, kind, pool, metric, direction, maxTrials } = specification;
   const { state, stopReason, counts, incumbent } = result;
-  return { id, name, tags, kind, state, stopReason, trainingFunction: trainingFunction.name, pool, createdAt, counts, incumbent };
+  const trainingFunction = specification.trainingFunction.name;
+  const specified = { id, name, tags, kind, trainingFunction, pool, metric, direction, maxTrials };
+  return { ...specified, state, stopReason, createdAt, counts, incumbent };
 }
 
 function describeDefaults(): string {

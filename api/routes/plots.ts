@@ -7,6 +7,7 @@ import { Curves } from '../../analysis/plots/curves.ts';
 import { Distribution } from '../../analysis/plots/edf.ts';
 import { History } from '../../analysis/plots/history.ts';
 import { Importance } from '../../analysis/plots/importance.ts';
+import { Listing } from '../../analysis/plots/listing.ts';
 import { Points } from '../../analysis/plots/points.ts';
 import { Rungs } from '../../analysis/plots/rungs.ts';
 import { Timeline } from '../../analysis/plots/timeline.ts';
@@ -38,8 +39,9 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
     const { seq, reports } = await existing(services, id);
     const position = Math.max(1, Math.min(seq, await services.readModel.position(id)));
     const [entry] = await readLog(services.redis, services.keys, id, position - 1, 1);
-    // Reports between decisions are in the curves alone.
-    const tag = `"${position}-${entry?.nonce ?? ''}${request.kind === 'curves' ? `-${reports}` : ''}"`;
+    // Reports between decisions are no entries of the log.
+    const isLive = request.kind === 'curves' || request.kind === 'trials';
+    const tag = `"${position}-${entry?.nonce ?? ''}${isLive ? `-${reports}` : ''}"`;
     return { tag, json: known === tag ? null : await services.plots.answer({ experiment: id, position, request }, tag) };
   };
   app.get(
@@ -82,6 +84,16 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
     '/experiments/:id/plots/rungs',
     { schema: { ...describe('What the scheduler decided at each rung', Rungs), querystring: plotQueries.rungs } },
     async ({ params: { id }, query, headers }, reply) => send(reply, await plot(id, { kind: 'rungs', query }, headers['if-none-match'])),
+  );
+  app.get(
+    '/experiments/:id/plots/trials',
+    {
+      schema: {
+        ...describe('A stretch of a table of trials, filtered and sorted by any column', Listing),
+        querystring: plotQueries.trials,
+      },
+    },
+    async ({ params: { id }, query, headers }, reply) => send(reply, await plot(id, { kind: 'trials', query }, headers['if-none-match'])),
   );
   app.get(
     '/experiments/:id/plots/timeline',

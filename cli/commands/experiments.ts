@@ -1,10 +1,11 @@
 /** The commands that look at an experiment of a server and steer it. One line a thing, for people and `grep`; `--json` for programs. */
 import type { ExperimentQuery, TrialQuery } from '../../client/client.ts';
 import { describeParams, shortNumber } from '../../core/in-words.ts';
-import type { ResultDocument, TrialRow } from '../../core/results.ts';
+import type { TrialRow } from '../../core/results.ts';
 import { MaggyError } from '../../core/errors.ts';
-import { ProgressView } from '../../lagom/progress-view.ts';
+import type { Params } from '../../core/space.ts';
 import { api } from '../api.ts';
+import { describeResult } from '../describe-result.ts';
 
 export interface Output {
   readonly json: boolean;
@@ -31,49 +32,25 @@ export async function trials(id: string, query: TrialQuery, { json }: Output): P
   for await (const trial of api().trials(id, query)) print(json ? JSON.stringify(trial) : describeTrial(trial));
 }
 
-/** @param flags the params as `--set` of other commands takes them */
-export async function best(id: string, { json, flags }: Output & { readonly flags: boolean }): Promise<void> {
+/** @param asFlags the params as `--set` of other commands takes them */
+export async function best(id: string, { json, asFlags }: Output & { readonly asFlags: boolean }): Promise<void> {
   const { incumbent } = await api().result(id);
   if (incumbent === null) throw new MaggyError('conflict', `experiment ${id} has no best trial yet: maggy watch ${id} waits for one`);
-  const settings = Object.entries(incumbent.params).map(([name, value]) => `--set ${name}=${String(value)}`);
-  if (flags) print(settings.join(' '));
-  else
-    print(
-      json ? JSON.stringify(incumbent) : `trial ${incumbent.number}  ${shortNumber(incumbent.value)}  ${describeParams(incumbent.params)}`,
-    );
+  const { number, value, params } = incumbent;
+  if (json) print(JSON.stringify(incumbent));
+  else if (asFlags) print(asSettings(params));
+  else print(`trial ${number}  ${shortNumber(value)}  ${describeParams(params)}`);
 }
 
-export async function logs(id: string, trial: number): Promise<void> {
-  for (const line of await api().log(id, trial)) print(line);
-}
-
-/** Until the experiment has ended: a bar in a terminal, else one line for each trial that ends. */
-export async function watch(id: string): Promise<void> {
-  const server = api();
-  const view = new ProgressView(process.stderr, await server.specification(id));
-  try {
-    print(describeResult(await server.wait(id, { onNews: async (result) => view.update(result, await server.allTrials(id)) })));
-  } finally {
-    view.close();
-  }
+/** For a shell, which quotes what it would take apart. */
+function asSettings(params: Params): string {
+  const settings = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
+  return settings.map((text) => `--set ${/^[\w.,:/+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`}`).join(' ');
 }
 
 export async function steer(id: string, action: 'stop' | 'pause' | 'resume'): Promise<void> {
   await api()[action](id);
   print(`asked experiment ${id} to ${action}; maggy show ${id} says where it stands`);
-}
-
-function describeResult({ id, state, stopReason, counts, incumbent, waitingFor }: ResultDocument): string {
-  const told = Object.entries(counts).filter(([, count]) => count > 0);
-  return [
-    `experiment  ${id}`,
-    `state       ${state}${stopReason === null ? '' : ` (${stopReason})`}`,
-    `trials      ${told.map(([name, count]) => `${count} ${name}`).join(', ') || 'none yet'}`,
-    ...(incumbent === null
-      ? []
-      : [`best        ${shortNumber(incumbent.value)} (trial ${incumbent.number}: ${describeParams(incumbent.params)})`]),
-    ...(waitingFor === null ? [] : [`waits for   ${waitingFor}`]),
-  ].join('\n');
 }
 
 function describeTrial({ number, state, value, lastStep, params, failure }: TrialRow): string {

@@ -45,6 +45,19 @@ interface RunOptions {
   readonly json?: boolean;
 }
 
+export function defineInit(program: Command): void {
+  program
+    .command('init')
+    .description('write a training function to begin with, and its test')
+    .argument('[folder]', 'where to', 'my-functions')
+    .option('--name <name>', 'of the function and its files', 'my-function')
+    .addHelpText('after', examples('maggy init', 'maggy init my-functions --name classifier'))
+    .action(async (folder: string, { name }: { name: string }) => {
+      const { init } = await import('../commands/init.ts');
+      await init(resolve(folder), name);
+    });
+}
+
 export function defineUp(program: Command): void {
   program
     .command('up')
@@ -74,6 +87,7 @@ export function defineDemo(program: Command): void {
     .command('demo')
     .description('tune a network on handwritten digits, on a stack that is started for it and ends with it (npm run demo)')
     .option('--json', 'the result document as one line of JSON on stdout, everything else on stderr')
+    .addHelpText('after', examples('maggy demo', "maggy demo --json | jq '.incumbent'"))
     .action(async ({ json = false }: { json?: boolean }) => {
       const { demo } = await import('../commands/demo.ts');
       await demo({ json });

@@ -31,7 +31,7 @@ export function defineServices(program: Command): void {
     .option('--experiments <count>', 'how many it looks after at once, paused ones included; 256 by default', positiveInteger)
     .option('--metrics-port <number>', 'serve metrics for Prometheus at this port (MAGGY_METRICS_PORT), 0 for any free one', portNumber)
     .option('--metrics-host <address>', 'address of that port (MAGGY_METRICS_HOST), 127.0.0.1 where nothing is said')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy optimizer', 'MAGGY_EXTENSIONS=my-samplers maggy optimizer --experiments 20'))
     .action(async ({ experiments, ...metrics }: { experiments?: number; metricsPort?: number; metricsHost?: string }) => {
       const { optimizer } = await import('../commands/services.ts');
       await optimizer(experiments, metricsAddress(metrics.metricsPort, metrics.metricsHost));
@@ -41,7 +41,7 @@ export function defineServices(program: Command): void {
     .description('serve the HTTP API and its documentation')
     .option('--port <number>', 'port (PORT), 0 for any free one', portNumber)
     .option('--host <address>', 'address it listens at (HOST)')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy api', 'maggy api --host 0.0.0.0 --port 8080'))
     .action(async (flags: { port?: number; host?: string }) => {
       const { api } = await import('../commands/services.ts');
       await api({ host: flags.host ?? host(), port: flags.port ?? port() });
@@ -76,7 +76,7 @@ export function defineKeys(program: Command): void {
     .command('list')
     .description('the keys there are')
     .option('--json', 'one line of JSON')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy keys list', 'maggy keys list --json'))
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listKeys } = await import('../commands/keys.ts');
       await listKeys({ json });
@@ -85,7 +85,7 @@ export function defineKeys(program: Command): void {
     .command('revoke')
     .description('from here on requests with the key are refused; its experiments go on')
     .argument('<id>', 'as `maggy keys list` shows it')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy keys revoke k1a2b3c4'))
     .action(async (id: string) => {
       const { revokeKey } = await import('../commands/keys.ts');
       await revokeKey(id);
@@ -122,7 +122,7 @@ export function defineReplay(program: Command): void {
     .argument('[experiment]', 'its id')
     .option('--file <path>', 'an archive to read instead of Redis')
     .option('--json', 'what was found as one line of JSON')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy replay x1a2b3c', 'maggy replay --file digits.maggy'))
     .action(async (experiment: string | undefined, { file, json = false }: { file?: string; json?: boolean }) => {
       if ((experiment === undefined) === (file === undefined)) throw new UsageError('either an experiment or --file is needed');
       const { replay, replayFile } = await import('../commands/replay.ts');
@@ -150,7 +150,7 @@ export function defineArchive(program: Command): void {
     .command('restore')
     .description('put an archived experiment back into Redis, as it was')
     .argument('<file>', 'as maggy archive has written it')
-    .addHelpText('after', surroundings)
+    .addHelpText('after', surroundings + examples('maggy restore digits.maggy'))
     .action(async (file: string) => {
       const { restore } = await import('../commands/archive.ts');
       await restore(file);

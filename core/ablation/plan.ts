@@ -20,6 +20,17 @@ export interface PlanContext extends AblationContext {
 /** What the tests of a whole study may spend. */
 export const STUDY_LEVEL = 0.05;
 
+const componentFields = ['features', 'layers', 'groups', 'modules', 'variants', 'hparams'] as const;
+
+/**
+ * What an experiment asks for on top of what its training function declares. Whoever names components studies these and no others; who only
+ * says how, studies those declared.
+ */
+export function ablationAsked(asked: Ablation | undefined, declared: Ablation | undefined): Ablation | undefined {
+  const namesOwn = asked?.mode === 'path' || componentFields.some((field) => asked?.[field] !== undefined);
+  return namesOwn || declared === undefined ? asked : { ...declared, ...asked };
+}
+
 /**
  * @param ablation valid by its schema
  * @throws {MaggyError} `invalid`, with the path of the wrong field
@@ -65,7 +76,7 @@ function raceOf(replicates: number): number[] {
   return [...new Set([Math.min(replicates, Math.max(2, Math.ceil(replicates / 2))), replicates])];
 }
 
-const partFields = ['features', 'layers', 'groups', 'modules', 'variants', 'hparams', 'bridges'] as const;
+const partFields = [...componentFields, 'bridges'] as const;
 
 function endsOfPath(ablation: Ablation, { start, params, space }: PlanContext): PlannedComponent[] {
   const field = partFields.find((name) => ablation[name] !== undefined);

@@ -7,6 +7,7 @@ import { invalid } from '../errors.ts';
 import type { Specification, Submission } from '../experiment.ts';
 import { configurationKey } from '../params.ts';
 import { baselineParams, specify, type SpecifyContext } from '../specify.ts';
+import { ablationAsked } from './plan.ts';
 import type { AblationPlan } from './schema.ts';
 import type { SurveyAnswer, SurveyQuestion } from './survey.ts';
 
@@ -39,7 +40,7 @@ export async function specifySurveyed(submission: Submission, context: SpecifyCo
 /** The declared layers are those of the model with default hyperparameters; others may make another model. */
 export async function withLayers(submission: Submission, context: SpecifyContext, ask: Ask): Promise<SpecifyContext> {
   const { declaration } = context;
-  const { layers, groups, modules } = submission.ablation ?? declaration.ablation ?? {};
+  const { layers, groups, modules } = ablationAsked(submission.ablation, declaration.ablation) ?? {};
   const params = baselineParams(submission, context);
   const { ablatable } = declaration;
   if ((layers ?? groups ?? modules) === undefined || ablatable === undefined) return context;

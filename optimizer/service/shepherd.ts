@@ -109,7 +109,7 @@ async function follow(experiment: string, tenure: Tenure, services: ShepherdServ
   const { keys, hints, readModel, experiments, algorithms, surrogates, metrics, log } = services;
   const published = await readModel.position(experiment);
   const reader = await LogReader.recover(tenure.records, algorithms);
-  const publisher = new Publisher(reader.engine, tenure, experiments, published, reader.foldedFrom);
+  const publisher = new Publisher(reader, tenure, experiments, published);
   log.info({ position: reader.engine.state.seq }, 'took the experiment over');
   const meter = new Meter(metrics);
   reader.follow((event) => meter.count(event));
@@ -264,8 +264,20 @@ class TenureLoop {
   async #conclude(): Promise<void> {
     const { state } = this.#reader.engine;
     await this.#takers.dismiss();
-    if (state.deleted) await purgeExperiment(state, this.#tenure, this.#services);
-    else await this.#publish(true);
+    // Redis may have lost, since they were folded, the very entries that end the experiment or delete it.
+    if (state.deleted) {
+      await this.#demandLog();
+      await purgeExperiment(state, this.#tenure, this.#services);
+    } else {
+      await this.#publish(true);
+      await this.#demandLog();
+    }
+  }
+
+  /** @throws {Superseded} `behind` where the log lacks what was folded */
+  #demandLog(): Promise<void> {
+    this.#reader.missed();
+    return this.#reader.catchUp();
   }
 
   #waitingFor(): string | null {

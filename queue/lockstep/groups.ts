@@ -4,7 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
-import { ReadyEntry } from '../../core/events.ts';
+import { MetricsSchema, ReadyEntry } from '../../core/events.ts';
 import type { PinnedFunction } from '../../core/experiment.ts';
 import type { Keys } from '../keys.ts';
 import { recordReader } from '../records.ts';
@@ -50,7 +50,7 @@ export const GroupOrder = Type.Object({
   /** Of the attempt; whoever has it may say what becomes of the attempt. */
   nonce: Type.String(),
   entry: ReadyEntry,
-  resumeFrom: Type.Union([Type.Object({ id: Type.String(), step: Type.Integer() }), Type.Null()]),
+  resumeFrom: Type.Union([Type.Object({ id: Type.String(), step: Type.Integer(), reported: Type.Optional(MetricsSchema) }), Type.Null()]),
   best: Type.Union([Type.Number(), Type.Null()]),
   /** Proves to a rank that another is of the same generation; from a cryptographic source, hexadecimal. */
   secret: Type.String({ minLength: 32 }),

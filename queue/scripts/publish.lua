@@ -1,11 +1,17 @@
 -- Writes what users read, as of one position of the log. Everything here can be rebuilt from log and curves.
--- ARGV: epoch, epoch nonce, position, result (JSON), rows (JSON): [{ number, state, row (JSON), value or absent, seconds or absent }]
+-- ARGV: epoch, epoch nonce, position, result (JSON), rows (JSON): [{ number, state, row (JSON), value or absent, seconds or absent }],
+--       last log entry folded, nonces of those folded last up to it (JSON), as for the decision script
 -- Keys: rows (hash) number → row; states (hash) number → state as indexed; index:<state | all>:<number | value | duration> (zsets of numbers in seven digits)
--- Answers: ok | gone | superseded, epoch held
+-- Answers: ok | gone | superseded, epoch held | behind (entries that were folded are not in this log: it was cut)
 local epoch, epoch_nonce, position, result = unpack(ARGV)
 if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
 local held = redis.call('HMGET', guard, 'epoch', 'epochNonce')
 if held[1] ~= epoch or held[2] ~= epoch_nonce then return { 'superseded', tonumber(held[1]) } end
+local nonces = cjson.decode(ARGV[7])
+local log = #nonces > 0 and redis.call('XRANGE', base .. 'log', ARGV[6] - #nonces + 1 .. '-0', ARGV[6] .. '-0') or {}
+for i, nonce in ipairs(nonces) do
+  if not log[i] or log[i][2][8] ~= nonce then return { 'behind' } end
+end
 local function index(state, sort) return base .. 'index:' .. state .. ':' .. sort end
 for _, trial in ipairs(cjson.decode(ARGV[5])) do
   local number = string.format('%.0f', trial.number)

@@ -1,7 +1,8 @@
 -- A slot presents a ticket: binds the head of the ready list to it and grants the attempt's lease.
 -- ARGV: ticket or '' (an asker: it takes any open one, and counts as waiting while there is none), nonce, worker, slot,
 --   content hash the child loaded, lease in ms, reply channel, provenance (JSON)
--- Answers: ok, entry (JSON), checkpoint or '', its step, best value or '' | gone | closed (no open ticket)
+-- Answers: ok, entry (JSON), checkpoint or '', its step, best value or '', metrics (JSON) of the last report unless it came after the checkpoint or ''
+--   | gone | closed (no open ticket)
 --   | idle (nothing may start now; the ticket is settled) | wrong-hash, pinned hash (the ticket stays open for another worker)
 local ticket, nonce, worker, slot, hash, lease, reply, provenance = unpack(ARGV)
 -- How long an asker counts as waiting unless it asks again.
@@ -52,7 +53,10 @@ redis.call('HSET', guard, 'lastBound', seq)
 -- A checkpoint of another version of the training function is not resumed from.
 local from = redis.call('HMGET', key, 'checkpoint', 'checkpointStep', 'checkpointHash')
 if from[3] ~= hash then from = {} end
-local answer = { 'ok', entry, from[1] or '', from[2] or '0', held[6] or '' }
+local last = from[1] and redis.call('LINDEX', base .. 'curve:' .. trial, -1)
+local step, metrics = string.match(last or '', '^%[%d+,(%d+),[^,]+,%d+,(.*)%]$')
+local reported = step and tonumber(step) <= tonumber(from[2]) and metrics or ''
+local answer = { 'ok', entry, from[1] or '', from[2] or '0', held[6] or '', reported }
 redis.call('HSET', base .. 'bindings', nonce, cjson.encode(answer))
 wake()
 return answer

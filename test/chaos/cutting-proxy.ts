@@ -31,7 +31,7 @@ export class CuttingProxy {
    * @param target path of the Unix socket of Redis
    * @param commands that reach Redis before the way is cut; the answer of the last one is lost
    */
-  static async start(target: string, commands: number): Promise<CuttingProxy> {
+  static async start(target: string, commands = Infinity): Promise<CuttingProxy> {
     const proxy = new CuttingProxy(await mkdtemp(join(tmpdir(), 'maggy-proxy-')), target, commands);
     await once(proxy.#server.listen(proxy.url), 'listening');
     return proxy;
@@ -41,9 +41,15 @@ export class CuttingProxy {
     return this.#state === 'cut';
   }
 
-  /** Lets everything pass again, and for good. */
+  /** Lets everything pass again, until it is cut anew. */
   reopen(): void {
     this.#state = 'open';
+  }
+
+  /** Cuts the way after so many commands from now on. */
+  cutAfter(commands: number): void {
+    this.#left = commands;
+    this.#state = 'counting';
   }
 
   async close(): Promise<void> {

@@ -40,7 +40,7 @@ it('prints trials, the best one first where it is asked to, and the best one as 
   expect(numbers).toHaveLength(5);
   expect(best.number).toBe(numbers[0]);
   const [name = ''] = Object.keys(best.params);
-  expect((await maggy('best', id, '--flags')).stdout).toContain(`--set ${name}=${String(best.params[name])}`);
+  expect((await maggy('best', id, '--as-flags')).stdout).toContain(`--set ${name}=${String(best.params[name])}`);
 });
 
 it('watches to the end, in plain lines where there is no terminal', async () => {
@@ -52,6 +52,6 @@ it('watches to the end, in plain lines where there is no terminal', async () => 
 
 it('steers, and fails with what the server says', async () => {
   expect(await maggy('stop', id)).toMatchObject({ code: 0, stderr: '' });
-  expect(await maggy('show', 'eunknown')).toMatchObject({ code: 1, stderr: expect.stringContaining('eunknown') });
+  expect(await maggy('show', 'eunknown')).toMatchObject({ code: 3, stderr: expect.stringContaining('eunknown') });
   expect((await maggy('trials', id, '--sort', 'luck')).code).toBe(2);
 });

@@ -29,9 +29,13 @@ describe('maggy', () => {
     const help = await maggy('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
     for (const command of [
+      'init',
       'run',
       'up',
       'demo',
+      'submit',
+      'watch',
+      'export',
       'worker',
       'optimizer',
       'api',
@@ -82,7 +86,7 @@ describe('maggy', () => {
     const code = await main(['replay', 'x00000000']);
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(written.join('')).toContain(`no Redis answers at ${url.replace('s3cret', '***')}`);
   });
 
@@ -92,13 +96,13 @@ describe('maggy', () => {
     expect(stderr).toMatch(/^maggy run: --set slop=1: .*did you mean "slope"/);
   });
 
-  it('ends with 1 and one sentence where what was asked for fails', async () => {
+  it('ends with 1 and one sentence where what was asked for fails, and with 4 where nobody answers', async () => {
     const broken = await maggy('run', 'functions/broken.ts');
     expect(broken.code).toBe(1);
     expect(broken.stderr).toMatch(/^maggy run: broken\.ts: .*broken\.ts:1.*\n$/);
     const replay = await maggy('replay', 'x00000000');
     expect(replay).toEqual({
-      code: 1,
+      code: 4,
       stdout: '',
       stderr: expect.stringMatching(/^maggy replay: no Redis answers at .*npm start\n$/) as string,
     });

@@ -90,7 +90,7 @@ describe('maggy what-if', () => {
     await deployment.ended(id);
     await worker.end();
     expect(await maggy('what-if', 'enowhere', '--scheduler', 'none')).toMatchObject({
-      code: 1,
+      code: 3,
       stderr: expect.stringContaining('enowhere') as string,
     });
     expect(await maggy('what-if', id)).toMatchObject({ code: 2, stderr: expect.stringContaining('--scheduler') as string });

@@ -59,7 +59,7 @@ describe('over rediss://', () => {
     const place = await Workplace.create({ REDIS_URL: url, NODE_EXTRA_CA_CERTS: '' });
     try {
       const { code, stderr } = await place.maggy('keys', 'list');
-      expect(code).toBe(1);
+      expect(code).toBe(4);
       expect(stderr).toContain(`no Redis answers at ${url}`);
     } finally {
       await place.remove();

@@ -42,8 +42,8 @@ export class MortalRedis {
     return redis;
   }
 
-  /** Resolves once it serves, with whatever its file holds. */
-  async start(): Promise<void> {
+  /** Resolves once it serves, with whatever its file holds. @param again settings for this time */
+  async start(again: Readonly<Record<string, string>> = {}): Promise<void> {
     const packages = fileURLToPath(new URL('../../.maggy/redis-package', import.meta.url));
     const program = (await findOnPath()) ?? (await obtainDebianPackage(packages, () => undefined));
     const settings = {
@@ -58,6 +58,7 @@ export class MortalRedis {
       'aof-load-truncated': 'yes',
       'maxmemory-policy': 'noeviction',
       ...this.#settings,
+      ...again,
     };
     const [file, ...args] = commandLine(
       program,
@@ -87,11 +88,16 @@ export class MortalRedis {
 
   /** Cuts off the last part of what it has written: what a crash takes that does not sync every write. */
   async cutFile(part: number): Promise<void> {
+    const path = await this.appendOnlyFile();
+    await truncate(path, Math.floor((await stat(path)).size * (1 - part)));
+  }
+
+  /** Path of the file to which it appends what it writes. */
+  async appendOnlyFile(): Promise<string> {
     const folder = join(this.#folder, 'appendonlydir');
     const name = (await readdir(folder)).find((file) => file.endsWith('.incr.aof'));
     if (name === undefined) throw new Error('there is no append-only file');
-    const path = join(folder, name);
-    await truncate(path, Math.floor((await stat(path)).size * (1 - part)));
+    return join(folder, name);
   }
 
   async remove(): Promise<void> {

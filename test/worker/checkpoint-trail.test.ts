@@ -11,7 +11,7 @@ describe('a checkpoint', () => {
     const store = new MemoryCheckpointStore();
     const [first, second, third] = await Promise.all(['1', '2', '3'].map((text) => store.write(state(text))));
     if (first === undefined || second === undefined || third === undefined) throw new Error('three were written');
-    const trail = new CheckpointTrail(store, first);
+    const trail = new CheckpointTrail(store, first, () => Promise.resolve(third));
     trail.registered(second, 1000);
     await trail.removeDue(1000);
     expect(await store.has(first)).toBe(true);
@@ -25,11 +25,21 @@ describe('a checkpoint', () => {
     expect(trail.isClean).toBe(true);
   });
 
+  it('stays when Redis has been away and comes back without the registration of its successor', async () => {
+    const store = new MemoryCheckpointStore();
+    const [first, second] = await Promise.all(['1', '2'].map((text) => store.write(state(text))));
+    if (first === undefined || second === undefined) throw new Error('two were written');
+    const trail = new CheckpointTrail(store, first, () => Promise.resolve(first));
+    trail.registered(second, 1000);
+    await trail.removeDue(60_000);
+    expect(await store.has(first)).toBe(true);
+  });
+
   it('stays when its trial saves the same state again', async () => {
     const store = new MemoryCheckpointStore();
     const [first, second] = await Promise.all(['1', '2'].map((text) => store.write(state(text))));
     if (first === undefined || second === undefined) throw new Error('two were written');
-    const trail = new CheckpointTrail(store, first);
+    const trail = new CheckpointTrail(store, first, () => Promise.resolve(first));
     trail.registered(second, 1000);
     trail.registered(first, 2000);
     await trail.removeAll();

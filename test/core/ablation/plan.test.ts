@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mostTrials, planAblation, type PlanContext } from '../../../core/ablation/plan.ts';
+import { ablationAsked, mostTrials, planAblation, type PlanContext } from '../../../core/ablation/plan.ts';
 import { changesBetween } from '../../../core/ablation/path.ts';
 import type { Ablatable, Ablation } from '../../../core/ablation/schema.ts';
 import { refusal } from '../refusal.ts';
@@ -150,6 +150,22 @@ describe('a path', () => {
     expect(refusal(() => planAblation({ mode: 'path' }, { ...context, start: context.params }))).toContain('ablation.start: must differ');
     expect(refusal(() => plan({ mode: 'path', layers: ['stem'] }))).toContain('ablation.layers: must be absent');
     expect(refusal(() => plan({ layers: ['stem'], start: {} }))).toContain('ablation.start: must be absent');
+  });
+});
+
+describe('what is asked for', () => {
+  const declared: Ablation = { layers: ['stem'], features: 'all', bridges: true };
+
+  it('takes the declared components where it names none', () => {
+    expect(ablationAsked(undefined, declared)).toEqual(declared);
+    expect(ablationAsked({ mode: 'one-in', bridges: false }, declared)).toEqual({ ...declared, mode: 'one-in', bridges: false });
+    expect(ablationAsked({ adaptive: true }, undefined)).toEqual({ adaptive: true });
+    expect(ablationAsked(undefined, undefined)).toBeUndefined();
+  });
+
+  it('stands alone where it names components, or a path, which has none', () => {
+    expect(ablationAsked({ features: ['age'] }, declared)).toEqual({ features: ['age'] });
+    expect(ablationAsked({ mode: 'path' }, declared)).toEqual({ mode: 'path' });
   });
 });
 

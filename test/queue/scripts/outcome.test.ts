@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReadModel } from '../../../queue/read-model.ts';
-import { QueueRig, readyEntry, report } from '../../support/queue-rig.ts';
+import { decided, QueueRig, readyEntry, report } from '../../support/queue-rig.ts';
 import { useTestRedis } from '../../support/redis.ts';
 
 const { url, prefix } = useTestRedis();
@@ -42,6 +42,27 @@ describe('finish', () => {
     await rig.attempts.report(token, 1, [report(1)], false);
     await rig.attempts.finish(token, { state: 'stopped' });
     expect((await rig.events()).at(-1)).toMatchObject({ type: 'stopped', attempt: 2, reports: 3, lastStep: 6, value: 1 / 3 });
+  });
+
+  it('asks first for reports that its writer has made and that are not here, and takes it when they are', async () => {
+    const { binding } = await rig.running();
+    const finish = () => rig.attempts.finish(binding.token, { state: 'completed', value: 1, metrics: { value: 1 } }, 3);
+    await rig.attempts.report(binding.token, 1, [report(1)], false);
+    expect(await rig.unchanged(finish)).toEqual({ kind: 'gap', resendFrom: 2 });
+    await rig.attempts.report(binding.token, 2, [report(2), report(3)], false);
+    expect(await finish()).toEqual({ kind: 'finished' });
+    expect(await rig.unchanged(finish)).toEqual({ kind: 'finished' });
+    expect((await rig.events()).at(-1)).toMatchObject({ type: 'completed', reports: 3, lastStep: 3 });
+  });
+
+  it('takes no pause and no stop that nobody is known to have asked for', async () => {
+    const { tenure, binding } = await rig.running();
+    const finish = (state: 'stopped' | 'paused') => rig.attempts.finish(binding.token, { state }, 1);
+    await rig.attempts.report(binding.token, 1, [report(1)], true);
+    for (const state of ['stopped', 'paused'] as const) expect(await rig.unchanged(() => finish(state))).toEqual({ kind: 'undecided' });
+    await rig.commit(tenure, { decisions: [{ ...decided(0, 1, 'stop'), decision: 'pause' }] });
+    expect(await rig.unchanged(() => finish('stopped'))).toEqual({ kind: 'undecided' });
+    expect(await finish('paused')).toEqual({ kind: 'finished' });
   });
 
   it('bears any message, and cuts a long one', async () => {

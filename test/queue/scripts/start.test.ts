@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Binding } from '../../../queue/attempts.ts';
-import { QueueRig, readyEntry } from '../../support/queue-rig.ts';
+import { QueueRig, readyEntry, report } from '../../support/queue-rig.ts';
 import { useTestRedis } from '../../support/redis.ts';
 import { FUNCTION_HASH } from '../../support/specification.ts';
 
@@ -114,6 +114,23 @@ describe('start', () => {
     expect((await rig.bind(fourth)).entry.trial).toBe(2);
     expect(await enqueue('c2')).toEqual(['ok', 'active', 0]);
     expect(await enqueue('c4')).toEqual(['full']);
+  });
+
+  it('says what was reported last, where the checkpoint to resume from is no older: nothing may be left to report', async () => {
+    const { tenure, binding } = await rig.running({}, { leaseMs: 60_000 });
+    let { token } = binding;
+    for (const [attempt, checkpointStep, reported] of [
+      [2, 2, { reported: { value: 2 / 3 } }],
+      [3, 4, {}],
+    ] as const) {
+      await rig.attempts.report(token, 1, [report(1), report(checkpointStep === 2 ? 2 : 6)], false);
+      await rig.attempts.registerFiles(token, 'checkpoint', `c${attempt}`, checkpointStep);
+      await rig.attempts.finish(token, { state: 'failed', reason: 'crashed', message: '' });
+      const [ticket = ''] = await rig.offer(tenure, [readyEntry(0, { attempt, origin: 'retry' })]);
+      const again = await rig.bind(ticket);
+      expect(again.resumeFrom).toEqual({ id: `c${attempt}`, step: checkpointStep, ...reported });
+      ({ token } = again);
+    }
   });
 
   it('resumes from the last registered checkpoint, but not from one of another version of the function', async () => {

@@ -1,0 +1,24 @@
+/** What steers an experiment. What came of it is seen in the experiment itself, which is asked again. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { Params } from '../../core/space.ts';
+import { useApi } from './api.tsx';
+import { experimentKey } from './queries.ts';
+
+export type Steering = 'stop' | 'pause' | 'resume';
+
+export function useSteering(id: string) {
+  const { client } = useApi();
+  const refresh = useRefresh(id);
+  return useMutation({ mutationFn: (action: Steering) => client[action](id), onSettled: refresh });
+}
+
+export function useEnqueue(id: string) {
+  const { client } = useApi();
+  const refresh = useRefresh(id);
+  return useMutation({ mutationFn: (params: Params) => client.enqueue(id, params), onSettled: refresh });
+}
+
+function useRefresh(id: string): () => Promise<void> {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: experimentKey(id) });
+}
