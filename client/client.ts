@@ -8,7 +8,6 @@ import type { LogEvent } from '../core/events.ts';
 import type { Specification, Submission } from '../core/experiment.ts';
 import type { ResultDocument, TrialRow } from '../core/results.ts';
 import type { Params } from '../core/space.ts';
-import { MaggyError } from '../core/errors.ts';
 import { isFinal } from '../core/states.ts';
 import { bodyOf, openConnection, patiently, RETRY_MS, sleep, type ClientOptions } from './connection.ts';
 import { logEvents } from './events.ts';
@@ -220,7 +219,8 @@ export class MaggyClient {
   async study(id: string) {
     const options = { params: { path: { id } }, headers: { accept: 'application/json' } };
     const answer = await bodyOf(this.http.GET('/v1/experiments/{id}/ablation', options));
-    if (typeof answer === 'string') throw new MaggyError('internal', `the ablation of ${id} was answered as text, though JSON was asked for`);
+    if (typeof answer === 'string')
+      throw new MaggyError('internal', `the ablation of ${id} was answered as text, though JSON was asked for`);
     return answer;
   }
 

@@ -49,6 +49,7 @@ describe('the OpenAPI document', () => {
       'get /v1/experiments/{id}/plots/points',
       'get /v1/experiments/{id}/plots/rungs',
       'get /v1/experiments/{id}/plots/timeline',
+      'get /v1/experiments/{id}/plots/trials',
       'get /v1/experiments/{id}/result',
       'get /v1/experiments/{id}/trials',
       'get /v1/experiments/{id}/trials/{n}',
