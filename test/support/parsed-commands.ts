@@ -25,7 +25,7 @@ export function commandsOf(command: Command): Command[] {
 }
 
 /** Words of a line as a shell takes them apart; flags for what it puts in the place of `maggy best`, one word for any other command. */
-export function shellWords(line: string): string[] {
+function shellWords(line: string): string[] {
   const bare = line.replaceAll(/\$\([^()]*--as-flags\)/g, '--set x=1').replaceAll(/\$\((?:[^()]|\([^()]*\))*\)/g, 'substituted');
   return [...bare.replaceAll(/;(?=\s|$)/g, ' ;').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"]+)+/g)].map(([word]) =>
     word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'),
@@ -35,7 +35,8 @@ export function shellWords(line: string): string[] {
 /** The arguments of each `maggy` that a line starts, up to a pipe, a redirection or the next command. */
 export function maggyCommandsIn(line: string): string[][] {
   const inner = [...line.matchAll(/\$\((maggy [^()]*|npx maggy [^()]*)\)/g)].flatMap(([, text = '']) => maggyCommandsIn(text));
-  const words = shellWords(line);
+  // What a reader is to fill in is one word, and no redirection.
+  const words = shellWords(line.replace(/\s#\s.*/, '').replaceAll(/<[a-z ]+>/g, 'filled-in'));
   const found: string[][] = [];
   for (const [at, word] of words.entries()) {
     if (word !== 'maggy') continue;
