@@ -73,7 +73,20 @@ export default defineConfig(
   },
   { files: ['dashboard/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
   // `verbose: 0` is how everybody writes it; TensorFlow.js's own types call it an enum.
-  { files: ['examples/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'], rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' } },
+  {
+    files: ['examples/**/*.ts', 'cli/templates/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' },
+  },
+  {
+    files: ['cli/templates/*.test.ts'],
+    // The runner waits for its tests.
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: 'test', package: 'node:test' }] },
+      ],
+    },
+  },
   { files: pureRooms, ignores: optimizerService, rules: { 'no-restricted-syntax': ['error', ...noEnvironment, ...noClockNorChance] } },
   { files: processes, rules: { 'no-restricted-syntax': 'off' } },
   {

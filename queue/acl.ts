@@ -48,7 +48,13 @@ const rights: Readonly<Record<Role, Rights>> = {
     channels: ['news', 'published', 'offers'].map(ofExperiment).concat('replies:*'),
   },
   optimizer: {
-    write: ['{*}:*', 'experiments', 'experiments:*', 'demands:*', 'workers', 'bull:experiments:*', 'bull:trials.*', 'bull:lockstep.*'],
+    write: [
+      ...running,
+      ...['specification', 'tombstone', 'requests', 'requested', 'snapshot', 'rows', 'states', 'result', 'position', 'index:*'].map(
+        ofExperiment,
+      ),
+      ...['experiments', 'experiments:*', 'demands:*', 'workers', 'bull:experiments:*', 'bull:trials.*', 'bull:lockstep.*'],
+    ],
     read: ['worker:*'],
     channels: ['news', 'published', 'offers'].map(ofExperiment).concat('replies:*'),
   },

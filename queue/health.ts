@@ -34,6 +34,9 @@ export async function requireWritable(redis: Redis): Promise<void> {
   if (state('role') === 'slave')
     throw new MaggyError('unavailable', 'this Redis is a replica: REDIS_URL must name the one that is written to');
   if (state('loading') === '1') throw new MaggyError('unavailable', 'Redis is still loading its data');
+  const [used, most] = [numberIn(info, 'used_memory'), numberIn(info, 'maxmemory')];
+  if (most > 0 && used >= most)
+    throw new MaggyError('unavailable', `Redis is full (${mebibytes(used)} of ${mebibytes(most)}) and takes no write`);
   if (state('aof_last_write_status') === 'err')
     throw new MaggyError('unavailable', 'Redis cannot write its append-only file: is its disk full?');
 }

@@ -51,12 +51,12 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
     async ({ params: { id }, query: { format, table } }, reply) => {
       const chosen = tableFor(format, table);
       await existing(services, id);
-      const { extension, contentType, isTable, write } = formats[format];
+      const file = formats[format];
       const experiment = exportedExperiment(services.readModel, await services.heads.get(id));
-      const name = `${id}-${isTable ? chosen : format}.${extension}`;
-      void reply.type(contentType).header('content-disposition', `attachment; filename="${name}"`);
-      const written = Readable.from(write(experiment, chosen), { objectMode: false });
-      return reply.send(isTable ? written : compressed(written));
+      const name = `${id}-${file.isTable ? chosen : format}.${file.extension}`;
+      void reply.type(file.contentType).header('content-disposition', `attachment; filename="${name}"`);
+      const written = Readable.from(file.write(experiment, chosen), { objectMode: false });
+      return reply.send(file.isTable ? written : compressed(written));
     },
   );
 };

@@ -30,7 +30,8 @@ async function template(file: string, name: string): Promise<string> {
 }
 
 async function writeNew(file: string, text: string): Promise<void> {
-  await writeFile(file, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? new UsageError(`${file}: is there already; --name names another`) : error;
+  await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw isThere ? new UsageError(`${file}: is there already; --name names another`) : error;
   });
 }

@@ -3,11 +3,13 @@
     python3 client.py                 # submits an experiment and works on it until it is done
     python3 client.py <experiment>    # works on the same one: from any machine, as many as you like
 
-MAGGY_URL is the server, http://localhost:8080 by default.
+MAGGY_URL is the server, http://localhost:8080 by default, and MAGGY_API_KEY the key of one that asks for keys.
 """
 import json, math, os, random, sys, threading, time, urllib.error, urllib.request
 
 API = os.environ.get("MAGGY_URL", "http://localhost:8080") + "/v1/experiments"
+KEY = os.environ.get("MAGGY_API_KEY")
+HEADERS = {"content-type": "application/json", **({"authorization": "Bearer " + KEY} if KEY else {})}
 EPOCHS = 27
 SUBMISSION = {
     "kind": "tune", "trainingFunction": "sine", "execution": "ask", "direction": "minimize", "maxTrials": 30, "seed": 1,
@@ -23,7 +25,7 @@ class LeaseLost(Exception):
 
 def post(path, body):
     """Any request may be sent again when its answer is lost: the server counts what is said of a trial once."""
-    request = urllib.request.Request(API + path, json.dumps(body, allow_nan=False).encode(), {"content-type": "application/json"})
+    request = urllib.request.Request(API + path, json.dumps(body, allow_nan=False).encode(), HEADERS)
     for pause in 1, 2, 4, 8, None:
         try:
             return json.load(urllib.request.urlopen(request, timeout=90))
@@ -106,5 +108,5 @@ if __name__ == "__main__":
         if answer["trial"]:
             number = answer["trial"]["number"]
             print(f"Trial {number}: {run(f'/{experiment}/trials/{number}', answer['trial'])}", flush=True)
-    with urllib.request.urlopen(f"{API}/{experiment}/result") as result:
+    with urllib.request.urlopen(urllib.request.Request(f"{API}/{experiment}/result", headers=HEADERS)) as result:
         print("Best:", json.dumps(json.load(result)["incumbent"]))

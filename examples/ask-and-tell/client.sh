@@ -4,13 +4,16 @@
 #   sh client.sh                 # submits an experiment and works on it until it is done
 #   sh client.sh <experiment>    # works on the same one
 #
-# MAGGY_URL is the server, http://localhost:8080 by default. There are no heartbeats: each report begins the lease anew.
+# MAGGY_URL is the server, http://localhost:8080 by default, and MAGGY_API_KEY the key of one that asks for keys. There are no heartbeats: each report begins the lease anew.
 set -eu
 api=${MAGGY_URL:-http://localhost:8080}/v1/experiments
 
+# A key goes by stdin: arguments of a process are there for all on this machine to read.
+request() { printf '%s' "${MAGGY_API_KEY:+header = \"Authorization: Bearer $MAGGY_API_KEY\"}" | curl -sS -K - "$@"; }
+
 # Any request may be sent again when its answer is lost: the server counts it once. A refusal ends the script with its message.
 post() {
-  answered=$(curl -sS --fail-with-body --retry 5 --retry-connrefused -H 'content-type: application/json' "$api$1" -d "$2") && echo "$answered" && return
+  answered=$(request --fail-with-body --retry 5 --retry-connrefused -H 'content-type: application/json' "$api$1" -d "$2") && echo "$answered" && return
   echo "$answered" >&2
   return 1
 }
@@ -46,4 +49,4 @@ while :; do
   told=$(post "$path/tell" "$(field "$trial" "$outcome")")
   echo "Trial $(field "$trial" .number): $(field "$told" .state) after step $step, $loss"
 done
-curl -sS "$api/$id/result" | jq -c .incumbent
+request "$api/$id/result" | jq -c .incumbent

@@ -13,7 +13,7 @@ import { Planner } from '../../optimizer/service/planner.ts';
 import { InlineSuggestions } from '../../optimizer/service/suggestions.ts';
 import type { AttemptToken, Binding, Outcome, Refused, StartRequest } from '../../queue/attempts.ts';
 import { Superseded, type Commit, type Folded, type Tenure } from '../../queue/decisions.ts';
-import { QueueRig, report } from '../support/queue-rig.ts';
+import { report, type QueueRig } from '../support/queue-rig.ts';
 import { FUNCTION_HASH } from '../support/specification.ts';
 
 const LEASE_MS = 600_000;
@@ -70,7 +70,7 @@ export class Interleaved {
   /** Reads what is new and works out what follows; it is sent later. */
   async plan(optimizer: number): Promise<string> {
     const held = this.#optimizers[optimizer];
-    if (held == null || held.sent !== null) return 'has nothing to plan';
+    if (held?.sent !== null) return 'has nothing to plan';
     return this.#unlessSuperseded(optimizer, async () => {
       held.reader.missed();
       await held.reader.catchUp();

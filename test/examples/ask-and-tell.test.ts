@@ -6,18 +6,25 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Asker, startApi } from '../support/askers.ts';
 import { count, Deployment } from '../support/deployment.ts';
+import { ApiKeys } from '../../queue/api-keys.ts';
 import { useTestRedis } from '../support/redis.ts';
 
 const { url, prefix } = useTestRedis();
 let deployment: Deployment;
 let server: Awaited<ReturnType<typeof startApi>>;
+/** One that asks for keys, and a key that it takes. */
+let guarded: Awaited<ReturnType<typeof startApi>>;
+let key = '';
 beforeAll(async () => {
   deployment = new Deployment(url, prefix);
   await deployment.optimizer();
   server = await startApi(deployment);
+  guarded = await startApi(deployment, true);
+  const { text } = await new ApiKeys(deployment.redis, deployment.keys).create({ name: 'asker', scope: 'submit', requestsPerMinute: 6000 });
+  key = text;
 });
 afterAll(async () => {
-  await server.app.close();
+  await Promise.all([server.app.close(), guarded.app.close()]);
   await deployment.close();
 });
 
@@ -25,9 +32,9 @@ function isInstalled(...command: [string, string]): boolean {
   return spawnSync(...[command[0], [command[1]]]).status === 0;
 }
 
-function start(interpreter: string, file: string, ...args: string[]): ChildProcessWithoutNullStreams {
+function start(interpreter: string, file: string, args: string[] = [], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
   const path = fileURLToPath(new URL(`../../examples/ask-and-tell/${file}`, import.meta.url));
-  const child = spawn(interpreter, [path, ...args], { env: { ...process.env, MAGGY_URL: server.address } });
+  const child = spawn(interpreter, [path, ...args], { env: { ...process.env, MAGGY_URL: server.address, MAGGY_API_KEY: '', ...env } });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -48,7 +55,7 @@ describe.skipIf(!isInstalled('python3', '--version'))('the client in Python', ()
     const whole = ended(first);
     const [line] = (await once(createInterface({ input: first.stdout }), 'line')) as unknown[];
     const id = String(line).replace('Experiment ', '');
-    const outputs = await Promise.all([whole, ended(start('python3', 'client.py', id))]);
+    const outputs = await Promise.all([whole, ended(start('python3', 'client.py', [id]))]);
     const result = await deployment.ended(id);
     expect(result).toMatchObject({ state: 'completed', counts: { running: 0, paused: 0 } });
     expect(result.counts.completed).toBeGreaterThan(0);
@@ -75,7 +82,7 @@ describe.skipIf(!isInstalled('curl', '--version') || !isInstalled('jq', '--versi
       maxTrials: 5,
       scheduler: { type: 'median', minTrials: 1 },
     });
-    const output = await ended(start('sh', 'client.sh', id));
+    const output = await ended(start('sh', 'client.sh', [id]));
     expect(output.match(/^Trial \d: (completed|stopped) after step \d/gm)).toHaveLength(5);
     const { incumbent } = await deployment.ended(id);
     const [x, y] = [Number(incumbent?.params.x), Number(incumbent?.params.y)];
@@ -83,3 +90,25 @@ describe.skipIf(!isInstalled('curl', '--version') || !isInstalled('jq', '--versi
     await deployment.checkBooks(id);
   });
 });
+
+describe.skipIf(!isInstalled('curl', '--version') || !isInstalled('jq', '--version') || !isInstalled('python3', '--version'))(
+  'both clients',
+  () => {
+    it.each([
+      ['python3', 'client.py'],
+      ['sh', 'client.sh'],
+    ])('%s %s shows the key of MAGGY_API_KEY to a server that asks for one, and is refused without', async (interpreter, file) => {
+      const space = { x: { type: 'float', min: -1, max: 1 } };
+      const id = await new Asker(server.address).submit({ space, direction: 'minimize', maxTrials: 1, scheduler: { type: 'none' } });
+      await deployment.experiments.control(id, { action: 'stop' });
+      await deployment.ended(id);
+      const output = await ended(start(interpreter, file, [id], { MAGGY_URL: guarded.address, MAGGY_API_KEY: key }));
+      expect(output).toContain(`Experiment ${id}`);
+      const refused = start(interpreter, file, [id], { MAGGY_URL: guarded.address });
+      let said = '';
+      refused.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      expect((await once(refused, 'close'))[0]).not.toBe(0);
+      expect(said).toContain('a valid API key must come');
+    });
+  },
+);

@@ -112,7 +112,7 @@ print(json.dumps({
     ];
     const completed = trials.filter(({ state }) => state === 'completed');
     const [best] = completed.sort((a, b) => (a.value ?? NaN) - (b.value ?? NaN));
-    expect(pythonSays(pandas, summary, `read_${format}`, ...paths)).toEqual({
+    expect(await pythonSays(pandas, summary, `read_${format}`, ...paths)).toEqual({
       trials: 30,
       curves: trials.reduce((sum, trial) => sum + trial.reports, 0),
       number: best?.number,
@@ -129,7 +129,7 @@ const tensorboard = pythonWith('tensorboard');
 describe.skipIf(tensorboard === undefined)('in TensorBoard (skipped where no python3 has it: scripts/python-for-tests.sh)', () => {
   it('has the curve and the hyperparameters of each trial', { timeout: 60_000 }, async () => {
     const path = await exported('tensorboard', '--format', 'tensorboard');
-    const found = pythonSays(
+    const found = await pythonSays(
       tensorboard,
       `
 import sys, json, os
@@ -181,7 +181,7 @@ const mlflow = pythonWith('mlflow');
 describe.skipIf(mlflow === undefined)('in MLflow (skipped where no python3 has it: scripts/python-for-tests.sh)', () => {
   it('is an experiment with a run for each trial', { timeout: 60_000 }, async () => {
     const path = await exported('mlflow', '--format', 'mlflow');
-    const found = pythonSays(
+    const found = await pythonSays(
       mlflow,
       `
 import sys, json

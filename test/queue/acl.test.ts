@@ -126,6 +126,37 @@ describe('with a user for each role', () => {
     expect(await refusals()).toEqual([]);
   });
 
+  it('a lockstep group runs a trial on its ranks', async () => {
+    const log = pino({ level: 'fatal' });
+    const options = { ...workerDefaults, functions: FIXTURES, redisUrl: urlOf('worker'), prefix, pool: 'groups', lockstep: true, slots: 1 };
+    for (let started = 0; started < 2; started++) {
+      const worker = await TrialWorker.start({
+        options: { ...options, backend: 'cpu', logLevel: 'fatal' },
+        times: testTimes,
+        environment: process.env,
+        log,
+      });
+      closing.push(() => worker.close());
+    }
+    const id = await client.submit({
+      kind: 'train',
+      trainingFunction: 'prints-rank',
+      pool: 'groups',
+      direction: 'maximize',
+      hparams: { steps: 2 },
+      lockstep: { worldSize: 2 },
+      seed: 1,
+    });
+    expect(await client.wait(id)).toMatchObject({ state: 'completed', failure: null });
+    const group = await until('both ranks have spoken', async () => {
+      const { status, body } = await call('GET', `/v1/experiments/${id}/trials/0/group`);
+      const ranks = status === 200 ? (body as { ranks: unknown[] }).ranks : [];
+      return ranks.length === 2 && ranks;
+    });
+    expect(group).toMatchObject([{ rank: 0 }, { rank: 1 }]);
+    expect(await refusals()).toEqual([]);
+  });
+
   it('a program in any language asks and tells', async () => {
     const space = { x: { type: 'float' as const, min: 0, max: 1 } };
     const id = await client.submit({
@@ -162,6 +193,11 @@ describe('a user', () => {
     ['worker', 'claim slots', set(keys.demand('default', 'trials', 'x00000'))],
     ['worker', 'read API keys', (redis) => redis.hgetall(keys.apiKeys)],
     ['worker', 'make an API key', (redis) => redis.hset(keys.apiKeys, 'a', '{}')],
+    ['api', 'reserve slots for a lockstep group', (redis) => redis.zadd(`${keys.lockstep('default')}ranks`, 1, 'g/0/w')],
+    ['api', 'give a worker a rank', (redis) => redis.hset(`${keys.bull}:lockstep-ranks.w1:1`, 'data', '{}')],
+    ['optimizer', 'reserve slots for a lockstep group', (redis) => redis.zadd(`${keys.lockstep('default')}ranks`, 1, 'g/0/w')],
+    ['optimizer', 'give a worker a rank', (redis) => redis.hset(`${keys.bull}:lockstep-ranks.w1:1`, 'data', '{}')],
+    ['worker', 'say that an experiment was deleted', set(tombstone)],
     ['worker', 'do in a script what it may not do itself', (redis) => redis.eval(`return redis.call('SET', '${result}', '1')`, 1, guard)],
     ['api', 'publish results', set(result)],
     ['api', 'write rows of trials', (redis) => redis.hset(rows, '0', '{}')],

@@ -30,14 +30,17 @@ const files = {
 };
 
 /** A server of a deployment, listening. */
-export async function startApi({ url, keys }: Deployment): Promise<{ readonly app: FastifyInstance; readonly address: string }> {
+export async function startApi(
+  { url, keys }: Deployment,
+  requireKeys = false,
+): Promise<{ readonly app: FastifyInstance; readonly address: string }> {
   const app = await buildApp({
     redisUrl: url,
     prefix: keys.prefix,
     files,
     catalogue: builtInCatalogue,
     strictAnswers: true,
-    requireKeys: false,
+    requireKeys,
   });
   return { app, address: await app.listen({ host: '127.0.0.1', port: 0 }) };
 }

@@ -42,8 +42,8 @@ export class MortalRedis {
     return redis;
   }
 
-  /** Resolves once it serves, with whatever its file holds. */
-  async start(): Promise<void> {
+  /** Resolves once it serves, with whatever its file holds. @param again settings for this time */
+  async start(again: Readonly<Record<string, string>> = {}): Promise<void> {
     const packages = fileURLToPath(new URL('../../.maggy/redis-package', import.meta.url));
     const program = (await findOnPath()) ?? (await obtainDebianPackage(packages, () => undefined));
     const settings = {
@@ -58,6 +58,7 @@ export class MortalRedis {
       'aof-load-truncated': 'yes',
       'maxmemory-policy': 'noeviction',
       ...this.#settings,
+      ...again,
     };
     const [file, ...args] = commandLine(
       program,

@@ -27,7 +27,9 @@ export function commandsOf(command: Command): Command[] {
 /** Words of a line as a shell takes them apart; flags for what it puts in the place of `maggy best`, one word for any other command. */
 export function shellWords(line: string): string[] {
   const bare = line.replaceAll(/\$\([^()]*--as-flags\)/g, '--set x=1').replaceAll(/\$\((?:[^()]|\([^()]*\))*\)/g, 'substituted');
-  return [...bare.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"]+)+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+  return [...bare.replaceAll(/;(?=\s|$)/g, ' ;').matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"]+)+/g)].map(([word]) =>
+    word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'),
+  );
 }
 
 /** The arguments of each `maggy` that a line starts, up to a pipe, a redirection or the next command. */

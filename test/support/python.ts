@@ -1,6 +1,7 @@
 /** A Python with what a test imports: that of `MAGGY_TEST_PYTHON`, else of `scripts/python-for-tests.sh`, else the system's. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const candidates = [process.env.MAGGY_TEST_PYTHON, fileURLToPath(new URL('../../.maggy/python/bin/python', import.meta.url)), 'python3'];
 
@@ -11,8 +12,9 @@ export function pythonWith(...modules: string[]): string | undefined {
 }
 
 /** What a script prints as JSON. */
-export function pythonSays(python: string | undefined, script: string, ...args: string[]): unknown {
+export async function pythonSays(python: string | undefined, script: string, ...args: string[]): Promise<unknown> {
   if (python === undefined) throw new Error('there is no such Python: this test is to be skipped');
   const env = { ...process.env, MLFLOW_ALLOW_FILE_STORE: 'true' };
-  return JSON.parse(execFileSync(python, ['-c', script, ...args], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const { stdout } = await promisify(execFile)(python, ['-c', script, ...args], { env });
+  return JSON.parse(stdout);
 }

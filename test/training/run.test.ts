@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../training/backends/select.ts';
 import { defineTraining } from '../../training/define.ts';
+import { MemoryCheckpointStore } from '../../training/memory-checkpoint-store.ts';
 import { runTraining } from '../../training/single-host.ts';
 import { tf } from '../../training/tf.ts';
 import { functionOf, line, runTrial } from './functions.ts';
@@ -26,6 +27,25 @@ describe('the value of a completed trial', () => {
       }),
     );
     expect(outcome).toEqual({ state: 'completed', lastStep: 2, value: 0, metrics: { score: 0, loss: 2 } });
+  });
+
+  it('is the last report’s of the attempt that it resumes, where nothing was left to report', async () => {
+    const checkpoints = new MemoryCheckpointStore();
+    const id = await checkpoints.write(new Map([['data.json', new TextEncoder().encode('null')]]));
+    const resumeFrom = { id, step: 3, reported: { score: 5 } };
+    const train = functionOf(async ({ checkpoint }) => {
+      await checkpoint.load();
+    });
+    const resumed = await runTrial(train, undefined, { resumeFrom }, { checkpoints });
+    expect(resumed.outcome).toMatchObject({ state: 'completed', value: 5 });
+    // Whoever starts over has reported nothing.
+    const anew = await runTrial(
+      functionOf(() => undefined),
+      undefined,
+      { resumeFrom },
+      { checkpoints },
+    );
+    expect(anew.outcome).toMatchObject({ state: 'failed' });
   });
 
   it('is that of another metric where the experiment goes by another one', async () => {

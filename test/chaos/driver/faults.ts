@@ -17,6 +17,8 @@ export interface Fault {
   /** Resolves when it is over: from here on things have to recover. */
   inject(): Promise<void>;
   isRecovered(): Promise<boolean>;
+  /** Of a service that was ended: whether the next one serves in its place, which others do not wait for. */
+  isBack?(): Promise<boolean>;
 }
 
 export interface FaultKind {
@@ -34,10 +36,11 @@ export interface Scene {
 const ENDS_MS = 30_000;
 
 export const faultKinds: readonly FaultKind[] = [
-  killing('SIGKILL of a worker', 8, 'worker'),
-  killing('SIGKILL of a lockstep worker', 2, 'lockstep-worker'),
-  killing('SIGKILL of an optimizer', 8, 'optimizer'),
-  killing('SIGKILL of the API', 4, 'api'),
+  ending('SIGKILL of a worker', 8, 'SIGKILL', ['worker']),
+  ending('SIGKILL of a lockstep worker', 2, 'SIGKILL', ['lockstep-worker']),
+  ending('SIGKILL of an optimizer', 8, 'SIGKILL', ['optimizer']),
+  ending('SIGKILL of the API', 4, 'SIGKILL', ['api']),
+  ending('SIGTERM', 6, 'SIGTERM', ['worker', 'lockstep-worker', 'optimizer', 'api']),
   {
     name: 'SIGKILL of a trial process',
     weight: 5,
@@ -48,19 +51,6 @@ export const faultKinds: readonly FaultKind[] = [
         const own = livingProcesses(service.mark).filter((pid) => pid !== service.pid);
         const victim = own[drawn % Math.max(1, own.length)];
         if (victim !== undefined) process.kill(victim, 'SIGKILL');
-      });
-    },
-  },
-  {
-    name: 'SIGTERM',
-    weight: 6,
-    draw(random, { system, health }) {
-      const service = picked(random, system.services);
-      return struck(this.name, service, health, async () => {
-        const { pid } = service;
-        if (pid === null) return;
-        service.signal('SIGTERM');
-        await service.ended(pid);
       });
     },
   },
@@ -132,23 +122,31 @@ export function drawKind(random: RandomStream, kinds: readonly FaultKind[]): Fau
   return found;
 }
 
-/** The trials of a worker that is killed go on elsewhere, and none of its processes outlives it for long. */
-function killing(name: string, weight: number, kind: ServiceKind): FaultKind {
+/** Its trials go on elsewhere, its experiments are looked after by another, and none of its processes outlives it for long. */
+function ending(name: string, weight: number, signal: 'SIGKILL' | 'SIGTERM', kinds: readonly ServiceKind[]): FaultKind {
   return {
     name,
     weight,
     draw(random, { system, health }) {
-      const service = picked(random, system.of(kind));
-      let left = async (): Promise<boolean> => true;
-      const fault = struck(name, service, health, async () => {
-        const { pid, mark } = service;
-        if (pid === null) return;
-        const attempts = await health.attemptsOf(pid);
-        service.signal('SIGKILL');
-        await service.ended(pid);
-        left = async () => livingProcesses(mark).length === 0 && (await health.haveGoneOn(attempts));
-      });
-      return { ...fault, isRecovered: async () => (await left()) && (await fault.isRecovered()) };
+      const service = picked(random, system.of(...kinds));
+      let since = 0;
+      let goesOn = async (): Promise<boolean> => true;
+      return {
+        kind: name,
+        target: service.name,
+        async inject() {
+          const { pid, mark } = service;
+          if (pid === null) return;
+          const attempts = await health.attemptsOf(pid);
+          service.signal(signal);
+          await service.ended(pid);
+          since = performance.now();
+          const before = await health.tenures();
+          goesOn = async () => livingProcesses(mark).length === 0 && (await health.haveGoneOn(attempts)) && health.areLookedAfter(before);
+        },
+        isRecovered: async () => (await goesOn()) && (service.kind !== 'api' || (await health.apiAnswers())),
+        isBack: () => health.isWell(service, since),
+      };
     },
   };
 }

@@ -27,8 +27,14 @@ const tell = (line: string): void => console.error(`${((performance.now() - star
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
 
-const { rows, skipped, experiments, trials, wrong } = await runChaos({ seed, seconds: 60 * minutes, folder, tell, signal: ending.signal });
-console.log(printRows(rows));
+const { rows, back, skipped, experiments, trials, wrong } = await runChaos({
+  seed,
+  seconds: 60 * minutes,
+  folder,
+  tell,
+  signal: ending.signal,
+});
+console.log(printRows([...rows, ...back]));
 for (const kind of skipped) console.log(`skipped: ${kind}`);
 const injected = rows.reduce((sum, row) => sum + row.injected, 0);
 console.log(`${injected} faults, ${experiments} experiments, ${trials} trials, seed ${seed}`);

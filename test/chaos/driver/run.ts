@@ -26,6 +26,8 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly rows: readonly KindRow[];
+  /** No fault: how long it took until a service that was ended served again, which is for the most part its start. */
+  readonly back: readonly KindRow[];
   /** Kinds that cannot be had on this machine. */
   readonly skipped: readonly string[];
   readonly experiments: number;
@@ -42,6 +44,7 @@ const STARTS_MS = 120_000;
 const FINISHES_MS = 300_000;
 const SETTLES_MS = 30_000;
 const POLL_MS = 100;
+const BACK = 'the service itself serves again';
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const system = await System.start(options.folder);
@@ -79,6 +82,8 @@ class Run {
     await this.#ready();
     const lives = lanes.map((_, lane) => this.#live(lane));
     const ended = Promise.all(lives);
+    // It is awaited last.
+    ended.catch(() => undefined);
     await this.#strike();
     this.#isOver = true;
     this.#options.tell('letting everything finish');
@@ -88,6 +93,7 @@ class Run {
     const logs = await this.#checkBooks();
     return {
       rows: rowsOf([...this.#kinds.map(({ name }) => name), ...mischiefs], [...this.#endings, ...logs.flatMap(mischiefEndings)]),
+      back: rowsOf([BACK], this.#endings),
       skipped: this.#skipped,
       experiments: logs.length,
       trials: logs.flat().filter((event) => event.type === 'bound' && event.attempt === 1).length,
@@ -123,30 +129,37 @@ class Run {
     while (performance.now() < endAt) {
       const fault = drawKind(random, this.#kinds).draw(random, { system: this.#system, health: this.#health });
       await sleep(random.integer(0, MOST_PAUSE_MS));
-      if (underWay.has(fault.target) || !this.#leavesOne(fault.target, underWay)) continue;
+      if (underWay.has(fault.target) || this.#isAnotherStruck(fault.target, underWay)) continue;
       underWay.set(
         fault.target,
-        this.#see(fault).finally(() => underWay.delete(fault.target)),
+        this.#see(fault)
+          .catch((error: unknown) => void this.#wrong.push(`${fault.kind}: ${fault.target}: ${String(error)}`))
+          .finally(() => underWay.delete(fault.target)),
       );
       if (underWay.size >= AT_ONCE) await Promise.race(underWay.values());
     }
     await Promise.all(underWay.values());
   }
 
-  /** Of what there are several, one stays unharmed: who shall take over where nobody is left? */
-  #leavesOne(target: string, underWay: ReadonlyMap<string, unknown>): boolean {
+  /** Whether another of its kind is struck: who shall take over where nobody is well? */
+  #isAnotherStruck(target: string, underWay: ReadonlyMap<string, unknown>): boolean {
     const struck = this.#system.services.find(({ name }) => name === target);
-    const alike = struck === undefined ? [] : this.#system.of(struck.kind).filter((service) => service !== struck);
-    return alike.length === 0 || alike.some(({ name }) => !underWay.has(name));
+    return struck !== undefined && this.#system.of(struck.kind).some(({ name }) => name !== target && underWay.has(name));
   }
 
   async #see(fault: Fault): Promise<void> {
-    const { kind, target } = fault;
-    this.#options.tell(`${kind}: ${target}`);
+    this.#options.tell(`${fault.kind}: ${fault.target}`);
     await fault.inject();
-    const recoveryMs = await waitFor(() => fault.isRecovered(), RECOVERS_MS);
+    const endedAt = performance.now();
+    await this.#await(fault.kind, fault.target, endedAt, () => fault.isRecovered());
+    if (fault.isBack !== undefined) await this.#await(BACK, fault.target, endedAt, () => fault.isBack?.() ?? Promise.resolve(true));
+  }
+
+  async #await(kind: string, target: string, since: number, condition: () => Promise<boolean>): Promise<void> {
+    const isMet = (await waitFor(condition, RECOVERS_MS)) !== null;
+    const recoveryMs = isMet ? performance.now() - since : null;
     this.#endings.push({ kind, recoveryMs });
-    if (recoveryMs === null) this.#wrong.push(`${kind}: ${target} did not recover within ${RECOVERS_MS / 1000} s`);
+    if (!isMet) this.#wrong.push(`${kind}: ${target} did not recover within ${RECOVERS_MS / 1000} s`);
     this.#options.tell(
       `${kind}: ${target} ${recoveryMs === null ? 'did not recover' : `recovered after ${(recoveryMs / 1000).toFixed(1)} s`}`,
     );

@@ -81,11 +81,11 @@ export class System {
 
   /** What is left when the services have ended. */
   async remove(): Promise<void> {
-    this.redis.disconnect();
     for (const pid of livingProcesses(this.#mark)) process.kill(pid, 'SIGKILL');
     for (const { proxy } of this.services) proxy.close();
     await this.server.remove();
     this.disk.remove();
+    this.redis.disconnect();
   }
 }
 

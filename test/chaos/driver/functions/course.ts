@@ -4,7 +4,7 @@ import { defineTraining, tf } from 'maggy';
 
 const PRINTED_LINES = 200_000;
 const LEAKED_TENSORS = 500;
-const ALLOCATED_NUMBERS = 1_000_000;
+const ALLOCATED_NUMBERS = 10_000_000;
 
 export default defineTraining({
   name: 'course',
