@@ -13,7 +13,13 @@ export function parallelOption(metric: string, direction: Direction) {
   return (points: Points, palette: Palette): PlotOption => {
     const { axes, value, columns, number } = points;
     // Lines run behind them.
-    const label = { color: palette.ink, backgroundColor: palette.surface, padding: [1, 3], borderRadius: 3, formatter: (at: number | string) => (typeof at === 'number' ? shown(at) : at) };
+    const label = {
+      color: palette.ink,
+      backgroundColor: palette.surface,
+      padding: [1, 3],
+      borderRadius: 3,
+      formatter: (at: number | string) => (typeof at === 'number' ? shown(at) : at),
+    };
     const style = { nameTextStyle: { color: palette.ink }, axisLabel: label, axisLine: { lineStyle: { color: palette.soft } } };
     const dimensions = axes.map((axis, dim) => ({ ...style, dim, id: axisId(dim), ...parallelAxis(axis) }));
     // The best come first in the answer, and are drawn over the others.
