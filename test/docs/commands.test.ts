@@ -45,7 +45,7 @@ const elsewhere: readonly (readonly [RegExp, string])[] = [
   [/^npm run demo/, 'test/e2e/stack.test.ts'],
   [/^npm (test|run check|run format)/, 'would run this test in itself, or what the check script runs'],
   [/^npm run chaos/, 'test/chaos/driver.test.ts'],
-  [/maggy (archive|replay --file|restore) /, 'test/cli/archive.test.ts'],
+  [/maggy (archive|restore|replay --file)/, 'test/cli/archive.test.ts'],
   [/^npm run bench/, 'takes minutes, and its figures need a quiet machine'],
   [/maggy up\b/, 'test/e2e/stack.test.ts'],
   [/^MAGGY_EXTENSIONS=|"epsilon-greedy"/, 'test/e2e/extension.test.ts'],
