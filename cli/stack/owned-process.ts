@@ -70,7 +70,7 @@ export class OwnedProcess {
   async failure(): Promise<MaggyError> {
     const how = await this.#ended;
     const message = this.#reason ?? `${this.name} ended by itself (${how}); its log is ${relative(process.cwd(), this.logFile)}`;
-    return new MaggyError('unavailable', message);
+    return new MaggyError('internal', message);
   }
 
   /** Resolves when the process serves, with the URL where it listens at one. */

@@ -111,7 +111,7 @@ describe('a promoted attempt', () => {
     await decide(tenure, 1, 'pause');
     await rig.attempts.finish(token, { state: 'paused' });
     const { resumeFrom } = await again(tenure, 'promotion', 2, 3);
-    expect(resumeFrom).toEqual({ id: 'c1', step: 1 });
+    expect(resumeFrom).toEqual({ id: 'c1', step: 1, reported: { value: 0.5 } });
   });
 });
 
