@@ -54,12 +54,15 @@ async function unpackedProgram(tree: string): Promise<ServerProgram | undefined>
   return (await runs(program)) ? program : undefined;
 }
 
-/** The first process to finish wins; a tree that stands there already and runs is left alone, because servers may be running from it. */
+/**
+ * The first process to finish wins: a tree that stands there already and runs is left alone, because servers may be running from it.
+ * Nothing is removed before a rename has found it there, so that nobody loses the tree that was moved into place a moment ago.
+ */
 async function moveIntoPlace(tree: string, folder: string): Promise<void> {
-  if ((await unpackedProgram(folder)) !== undefined) return;
-  await rm(folder, { recursive: true, force: true });
-  await rename(tree, folder).catch(async (error: unknown) => {
-    if ((await unpackedProgram(folder)) === undefined) throw error;
+  await rename(tree, folder).catch(async () => {
+    if ((await unpackedProgram(folder)) !== undefined) return;
+    await rm(folder, { recursive: true, force: true });
+    await rename(tree, folder);
   });
 }
 

@@ -37,7 +37,7 @@ describe('the process', () => {
 
   it.each([
     [{ PORT: 'http' }, 2, 'PORT: must be a port from 0 to 65535, got http'],
-    [{ REDIS_URL: 'redis://127.0.0.1:1' }, 1, 'Redis does not answer'],
+    [{ REDIS_URL: 'redis://127.0.0.1:1' }, 4, 'Redis does not answer'],
   ])('that cannot start (%j) says why without a stack and ends with %i', async (env, code, message) => {
     const server = start(env);
     let said = '';
