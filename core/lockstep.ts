@@ -42,7 +42,9 @@ const options = {
     }),
   ),
   tls: Type.Optional(
-    Type.Boolean({ description: 'Whether what goes between machines is encrypted; ranks prove who they are in any case' }),
+    Type.Boolean({
+      description: 'Whether what goes between machines is encrypted and authenticated (default); ranks prove who they are in any case',
+    }),
   ),
 };
 

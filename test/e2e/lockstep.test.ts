@@ -147,6 +147,18 @@ describe('an experiment with lockstep', { timeout: 120_000 }, () => {
     await until('it has ended', async () => isFinal((await stack.api.result(id)).state));
   });
 
+  it('sends gradients in half the bytes where it is to', async () => {
+    const bytesSent = async (lockstep: NonNullable<Submission['lockstep']>): Promise<number> => {
+      const { id } = await completed({ ...common, kind: 'train', hparams: { ...small, epochs: 1 }, lockstep });
+      return (await groupOf(id, 0)).ranks[0]?.bytes ?? 0;
+    };
+    const exact = await bytesSent({ worldSize: 2 });
+    const rounded = await bytesSent({ worldSize: 2, compression: 'float16' });
+    // Initial weights and what is counted stay exact.
+    expect(rounded / exact).toBeGreaterThan(0.5);
+    expect(rounded / exact).toBeLessThan(0.65);
+  });
+
   it.each([
     [{ worldSize: 2, minWorldSize: 3 }, 'lockstep.minWorldSize', 'must be at most worldSize, which is 2'],
     [{ worldSize: 0 }, 'lockstep.worldSize', 'must be at least 1'],

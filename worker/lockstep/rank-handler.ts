@@ -187,7 +187,7 @@ export class RankHandler {
   ): Promise<void> {
     const { worker, machine, attempts, settings, metrics, log } = this.#wiring;
     const { group, rank } = job;
-    const { tls = false, compression, silenceSeconds, checkpointEverySteps } = lockstep;
+    const { tls = true, compression, silenceSeconds, checkpointEverySteps } = lockstep;
     const worldSize = record.workers.length;
     const folder = record.isOnOneMachine ? await machine.socketFolder() : undefined;
     const membership = {
