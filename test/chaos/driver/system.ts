@@ -1,12 +1,11 @@
 /** The deployment that is to bear it all: Redis, an API, two optimizers, three workers and a lockstep worker, each with its own way to Redis. */
-import { once } from 'node:events';
 import { cpSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
 import { connect } from '../../../queue/connection.ts';
 import { makeKeys, type Keys } from '../../../queue/keys.ts';
+import { freePort } from '../../support/free-port.ts';
 import { MortalRedis } from '../../support/mortal-redis.ts';
 import { RedisProxy } from '../../support/redis-proxy.ts';
 import { Disk } from './disk.ts';
@@ -96,14 +95,4 @@ function workerCommand(functions: string, slots: number): string[] {
 
 function repeated(kind: ServiceKind, times: number): ServiceKind[] {
   return Array.from({ length: times }, () => kind);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
-  return address.port;
 }
