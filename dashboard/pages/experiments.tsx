@@ -1,18 +1,20 @@
 /** All experiments, newest first, searched by name, function, tag or id. The address holds what is searched for. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { useApi } from '../data/api.tsx';
 import { experimentsQuery, type ExperimentSummary, type State } from '../data/queries.ts';
 import { Blank, Failure, Loading } from '../parts/blank.tsx';
+import { SearchField } from '../parts/search-field.tsx';
+import { useView } from '../parts/view.ts';
 import { states } from '../parts/words.ts';
 import { ExperimentTable } from './experiment-table.tsx';
 
 export function ExperimentsPage() {
   const { client } = useApi();
-  const [view, setView] = useSearchParams();
-  const text = view.get('search') ?? '';
-  const state = states.find((known) => known === view.get('state'));
+  const [text, setText] = useView('search');
+  const [chosen, setState] = useView('state');
+  const state = states.find((known) => known === chosen);
   const query = useInfiniteQuery(experimentsQuery(client, state === undefined ? {} : { state }));
   const all = query.data?.pages.flatMap(({ items }) => items) ?? [];
   const found = all.filter((experiment) => matches(experiment, text));
@@ -24,17 +26,6 @@ export function ExperimentsPage() {
     if (wantsMore) void fetchNextPage();
   }, [wantsMore, fetchNextPage]);
 
-  const set = (name: string, value: string): void =>
-    setView(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value === '') after.delete(name);
-        else after.set(name, value);
-        return after;
-      },
-      { replace: true },
-    );
-
   return (
     <>
       <div className="row apart">
@@ -44,16 +35,8 @@ export function ExperimentsPage() {
         </Link>
       </div>
       <div className="row" role="search">
-        <label className="field">
-          <span>Search</span>
-          <input
-            type="search"
-            placeholder="name, function, tag or id"
-            value={text}
-            onChange={({ target }) => set('search', target.value)}
-          />
-        </label>
-        <StateFilter state={state} onChange={(value) => set('state', value)} />
+        <SearchField name="Search" placeholder="name, function, tag or id" value={text} onChange={setText} />
+        <StateFilter state={state} onChange={setState} />
       </div>
       {query.error !== null && all.length === 0 ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {query.isPending ? <Loading /> : null}

@@ -190,6 +190,19 @@ describe('the table of trials', () => {
     await page.close();
   });
 
+  it('is sorted by a click on a head, and the other way round by another one', async () => {
+    const { page } = await visit(':random/trials');
+    const head = page.getByRole('columnheader', { name: 'learningRate' });
+    await head.getByRole('button').click();
+    await page.getByRole('columnheader', { name: 'learningRate ↑' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('sort')).toBe('learningRate');
+    await head.getByRole('button').click();
+    await page.getByRole('columnheader', { name: 'learningRate ↓' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('sort')).toBe('-learningRate');
+    expect(await head.getAttribute('aria-sort')).toBe('descending');
+    await page.close();
+  });
+
   it('is what brushing the parallel coordinates leads to', async () => {
     const { page } = await visit(':random/parameters');
     const plot = page.getByRole('img', { name: /^Parallel coordinates/ });
@@ -213,6 +226,9 @@ it('can be used with a keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.getByLabel('Search').focus();
   await page.keyboard.type('tpe');
+  // What is typed is searched for once the typing has paused; until then other rows stand there.
+  await page.waitForURL(/search=tpe/);
+  await page.getByRole('link', { name: 'Landscape, random' }).waitFor({ state: 'detached' });
   // The state, the table, and the tick of its first row come before the name.
   for (let stop = 0; stop < 4; stop += 1) await page.keyboard.press('Tab');
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Landscape, tpe');

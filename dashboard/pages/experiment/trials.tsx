@@ -1,27 +1,24 @@
 /** All trials as a table that is filtered, sorted and read by the server, stretch by stretch: a hundred thousand cost what a hundred do. */
-import { useEffect, useState } from 'react';
-import { useView } from '../../parts/view.ts';
 import type { Listing } from '../../data/trial-rows.ts';
+import { SearchField } from '../../parts/search-field.tsx';
+import { useView } from '../../parts/view.ts';
 import { columnsOf } from './trial-columns.tsx';
 import { TrialTable } from './trial-table.tsx';
 import { useExperiment } from './page.tsx';
 
-const quietMs = 300;
-
 export function TrialsView() {
   const experiment = useExperiment();
   const [filter, setFilter] = useView('filter');
-  const [sort, setSort] = useView('sort', 'number');
-  const [order, setOrder] = useView('order', 'ascending');
+  const [sorting, setSorting] = useView('sort', 'number');
   const [hidden, setHidden] = useView('hide', 'attempts,started,worker');
-  const listing: Listing = { filter, sort, order: order === 'descending' ? 'descending' : 'ascending' };
+  const listing: Listing = { filter, ...sortingOf(sorting) };
   const columns = columnsOf(experiment);
   const away = hidden.split(',');
   const toggle = (id: string): void => setHidden((away.includes(id) ? away.filter((other) => other !== id) : [...away, id]).join(','));
   return (
     <section className="panel" aria-label="Trials">
       <header>
-        <FilterField filter={filter} onChange={setFilter} />
+        <SearchField name="Filter" placeholder="value<0.3 learningRate>=1e-3 state=completed" value={filter} onChange={setFilter} isWide />
         <details className="menu">
           <summary>Columns</summary>
           <div className="stack">
@@ -36,36 +33,17 @@ export function TrialsView() {
       </header>
       <TrialTable
         // Another list begins at its top.
-        key={`${filter} ${sort} ${order}`}
+        key={`${filter} ${sorting}`}
         id={experiment.id}
         columns={columns.filter(({ id }) => !away.includes(id))}
         listing={listing}
-        onSort={(column) => {
-          setSort(column);
-          setOrder(column === sort && order === 'ascending' ? 'descending' : 'ascending');
-        }}
+        onSort={(column) => setSorting(column === sorting ? `-${column}` : column)}
       />
     </section>
   );
 }
 
-/** What is typed counts once the typing has paused. */
-function FilterField({ filter, onChange }: { readonly filter: string; readonly onChange: (filter: string) => void }) {
-  const [text, setText] = useState(filter);
-  useEffect(() => {
-    if (text === filter) return;
-    const timer = setTimeout(() => onChange(text), quietMs);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <label className="field wide">
-      <span>Filter</span>
-      <input
-        type="search"
-        placeholder="value<0.3 learningRate>=1e-3 state=completed"
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-      />
-    </label>
-  );
+/** `-value` in the address: by value, the greatest first. One name for both, so that a click is one change of the address. */
+function sortingOf(sorting: string): Omit<Listing, 'filter'> {
+  return sorting.startsWith('-') ? { sort: sorting.slice(1), order: 'descending' } : { sort: sorting, order: 'ascending' };
 }

@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router';
 import type { SearchSpace } from '../../../core/space.ts';
 import { bodyOf } from '../../../client/connection.ts';
 import { useApi } from '../../data/api.tsx';
+import { drawIdempotencyKey } from '../../data/idempotency.ts';
 import { AUTOMATIC, halving, submissionOf, type Draft } from './draft.ts';
 import { RangeField } from './range-field.tsx';
 
@@ -24,13 +25,13 @@ export function SubmissionForm({ trainingFunction, space, canAblate, initial }: 
   const navigate = useNavigate();
   const [draft, setDraft] = useState(initial);
   // The same form sent twice, by a double click or after a lost answer, is one experiment.
-  const [nonce, setNonce] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(drawIdempotencyKey);
   const change = (part: Partial<Draft>): void => {
     setDraft({ ...draft, ...part });
-    setNonce(crypto.randomUUID());
+    setKey(drawIdempotencyKey());
   };
   const submit = useMutation({
-    mutationFn: () => client.submit(submissionOf(draft, trainingFunction, space), nonce),
+    mutationFn: () => client.submit(submissionOf(draft, trainingFunction, space), key),
     onSuccess: (id) => navigate(`/experiments/${id}`),
   });
   const check = useMutation({
