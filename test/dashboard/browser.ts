@@ -1,6 +1,7 @@
 /** Chromium as Debian has it, and pages that remember whatever went wrong in them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import axe, { type AxeResults } from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
@@ -14,8 +15,15 @@ function requireChromium(): void {
   if (!existsSync(executablePath)) throw new Error(`these tests look at the dashboard with ${executablePath}: ${install}`);
 }
 
+/** Built from the sources that stand there, also where a single file of tests is run. */
+function requireDashboard(): void {
+  const script = fileURLToPath(new URL('../../scripts/ensure-dashboard.mjs', import.meta.url));
+  if (spawnSync(process.execPath, [script], { stdio: ['ignore', 2, 2] }).status !== 0) throw new Error('the dashboard could not be built');
+}
+
 export async function openBrowser(): Promise<Browser> {
   requireChromium();
+  requireDashboard();
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
