@@ -34,7 +34,7 @@ export function curvesOption(metric: string, scale: Scale) {
         symbol: 'circle',
         symbolSize: curve.step.length === 1 ? 6 : 4,
         showSymbol: curve.step.length === 1,
-        triggerLineEvent: true,
+        triggerEvent: 'line',
         emphasis: { lineStyle: { width: 3 } },
         itemStyle: { color: shade(palette, rank, curves.length) },
         lineStyle: {
