@@ -147,7 +147,7 @@ export function medianDecisionSteps(choice: AlgorithmChoice): DecisionSteps {
 export function halvingOf(options: AshaSchedulerOptions | HyperbandSchedulerOptions): Halving {
   const { minResource = 1, maxResource, reductionFactor = 3 } = options;
   if (maxResource === undefined) {
-    throw invalid('scheduler.maxResource', 'is required, because the training function declares no maxResource', undefined);
+    throw invalid('scheduler.maxResource', 'is required where the training function declares no maxResource', undefined);
   }
   if (maxResource < minResource) throw invalid('scheduler.maxResource', `must be at least minResource, ${minResource}`, maxResource);
   return { minResource, maxResource, reductionFactor };

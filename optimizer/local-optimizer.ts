@@ -9,17 +9,14 @@ import type { AlgorithmChoice } from '../core/catalogue.ts';
 import { isDecisionStep } from '../core/decision-steps.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
 import type { LogEvent } from '../core/events.ts';
-import type { Specification } from '../core/experiment.ts';
 import { validateParams } from '../core/params.ts';
 import { deriveSeed } from '../core/random.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
-import { validateSpace } from '../core/space-validation.ts';
-import { checkSampler, defaultSampler } from '../core/specify.ts';
 import { isFinal, type Decision, type Direction } from '../core/states.ts';
-import { compileSchema } from '../core/validate.ts';
-import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
+import { builtInAlgorithms, type Algorithms } from './algorithms.ts';
 import { trialOf, type ExperimentState, type TrialState } from './engine/state.ts';
 import { LocalLog, type Unnumbered } from './local-log.ts';
+import { checkTold, isDiverged, specificationOf, type Told } from './local-options.ts';
 
 export interface OptimizerOptions {
   readonly space: SearchSpace;
@@ -50,12 +47,6 @@ export interface AskedTrial {
   readonly resumeFrom?: { readonly step: number };
 }
 
-export type Told =
-  | { readonly state: 'completed'; readonly value: number }
-  /** Ended early: after `stop`, or for reasons of the caller's. The last report counts. */
-  | { readonly state: 'stopped' }
-  | { readonly state: 'failed' | 'infeasible'; readonly message?: string };
-
 export interface BestTrial {
   readonly number: number;
   readonly params: Params;
@@ -78,7 +69,7 @@ export class Optimizer {
 
   constructor(options: OptimizerOptions) {
     const { algorithms = builtInAlgorithms } = options;
-    const specification = specificationOf(options, algorithms);
+    const specification = specificationOf(options);
     // Time stands still here: nothing that an optimizer decides depends on it.
     this.#log = new LocalLog(specification, algorithms, () => 0);
     this.log = this.#log.events;
@@ -114,6 +105,7 @@ export class Optimizer {
     if (!Number.isSafeInteger(step) || step < 1) throw invalid('step', 'must be a positive integer', step);
     if (last !== undefined && step <= last.step)
       throw invalid('step', `must be above ${last.step}, the last step of trial ${number}`, step);
+    if (typeof value !== 'number') throw invalid('value', 'must be a number', value);
     if (!Number.isFinite(value)) {
       this.#diverged.add(number);
       return 'stop';
@@ -125,15 +117,21 @@ export class Optimizer {
     return decision;
   }
 
-  /** How a trial ended. */
+  /**
+   * How a trial ended. A value that is not finite is that of a trial that has failed.
+   * @throws {MaggyError} `invalid` where it is told in no such form; `conflict` where the trial does not run
+   */
   tell(number: number, told: Told): void {
     const trial = this.#running(number);
+    checkTold(told);
     const outcome = this.#outcome(trial);
     const last = this.#last.get(number)?.value;
-    if (this.#diverged.has(number) || (told.state === 'completed' && !Number.isFinite(told.value))) {
+    if (this.#diverged.has(number) || isDiverged(told)) {
       this.#accept({ type: 'failed', ...outcome, reason: 'diverged', message: 'its value is not a finite number' });
     } else if (told.state === 'completed') {
-      this.#accept({ type: 'completed', ...outcome, value: told.value, metrics: { value: told.value } });
+      const { value = last } = told;
+      if (value === undefined) throw invalid('told.value', `is required, because trial ${number} has reported nothing`, undefined);
+      this.#accept({ type: 'completed', ...outcome, value, metrics: { value } });
     } else if (told.state === 'stopped') {
       this.#accept({ type: 'stopped', ...outcome, ...(last === undefined ? {} : { value: last }) });
     } else {
@@ -194,40 +192,4 @@ export class Optimizer {
   #accept(event: Unnumbered): void {
     this.#log.append(event);
   }
-}
-
-/** More trials than anybody runs. */
-const ENDLESS = 1_000_000_000;
-
-function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Specification {
-  const { direction = 'minimize', scheduler = { type: 'none' }, seed = 0, replicates = 1, maxTrials } = options;
-  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler) } = options;
-  const space = validateSpace(options.space);
-  const samplerDefinition = findAlgorithm(algorithms.samplers, sampler.type, 'sampler');
-  const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');
-  compileSchema(samplerDefinition.options)(sampler, 'sampler');
-  compileSchema(schedulerDefinition.options)(scheduler, 'scheduler');
-  checkSampler({ space, sampler }, algorithms);
-  return {
-    version: 1,
-    id: 'local0',
-    kind: 'tune',
-    tags: [],
-    trainingFunction: { name: 'local', hash: 'local' },
-    pool: 'local',
-    space,
-    metric: 'value',
-    direction,
-    sampler,
-    scheduler,
-    decisionSteps: schedulerDefinition.decisionSteps(scheduler),
-    maxTrials: maxTrials ?? ENDLESS,
-    // Whoever runs the trials tries again by itself.
-    maxAttempts: 1,
-    maxSilenceSeconds: 1,
-    seed,
-    priority: 1,
-    replicates,
-    dataset: {},
-  };
 }

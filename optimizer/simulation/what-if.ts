@@ -12,7 +12,7 @@ import type { TrialRow } from '../../core/results.ts';
 import type { SearchSpace } from '../../core/space.ts';
 import type { Direction } from '../../core/states.ts';
 import type { Algorithms } from '../algorithms.ts';
-import type { Told } from '../local-optimizer.ts';
+import type { Told } from '../local-options.ts';
 import { bestCompleted, countOutcomes, stepsUsed } from './measures.ts';
 import { simulate, type IncumbentAt, type Simulation } from './simulate.ts';
 import type { Curve, CurvePoint, Workload } from './workload.ts';

@@ -4,7 +4,7 @@
  */
 import type { Params, SearchSpace } from '../../core/space.ts';
 import type { Direction } from '../../core/states.ts';
-import type { Told } from '../local-optimizer.ts';
+import type { Told } from '../local-options.ts';
 
 export interface Workload {
   readonly space: SearchSpace;

@@ -147,7 +147,7 @@ describe('a scheduler with rungs', () => {
 
   it('needs a maxResource from somewhere, and not one below its first rung', () => {
     expect(refused({ scheduler: { type: 'asha' } })).toBe(
-      'scheduler.maxResource: is required, because the training function declares no maxResource',
+      'scheduler.maxResource: is required where the training function declares no maxResource',
     );
     expect(refused({ optimizer: 'asha' })).toMatch(/^scheduler\.maxResource: is required/);
     const late = { type: 'hyperband', minResource: 82 };

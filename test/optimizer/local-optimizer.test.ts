@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../core/states.ts';
-import { createOptimizer, verifyLog, type AskedTrial, type Optimizer, type OptimizerOptions } from '../../optimizer/index.ts';
+import { createOptimizer, verifyLog, type AskedTrial, type Optimizer, type OptimizerOptions, type Told } from '../../optimizer/index.ts';
 import { digestAlgorithms, digesting } from '../support/digest-sampler.ts';
 
 const random = { space: { x: { type: 'float', min: -1, max: 1 } }, sampler: { type: 'random' } } as const;
@@ -131,6 +131,7 @@ describe('an optimizer in a script', () => {
     ['a step again', (optimizer) => [optimizer.report(1, 2, 1), optimizer.report(1, 2, 1)], /^step: must be above 2/],
     ['a step between', (optimizer) => optimizer.report(1, 1.5, 1), /^step: must be a positive integer/],
     ['params outside the space', (optimizer) => optimizer.enqueue({ x: 2 }), /^params\.x: must be a number from -1 to 1/],
+    ['a completed trial that has said nothing', (optimizer) => optimizer.tell(1, { state: 'completed' }), /^told\.value: is required/],
     ['a value that is none', (optimizer) => optimizer.add({ params: { x: 0 }, value: Number.NaN }), /^value: must be a finite number/],
   ])('refuses %s', (_, act, why) => {
     const optimizer = createOptimizer({ ...random, scheduler });
@@ -146,6 +147,41 @@ describe('an optimizer in a script', () => {
     expect(create({ scheduler: { type: 'ashe' } })).toThrow(/^scheduler\.type: .*did you mean "asha"/);
     expect(create({ sampler: { type: 'grid' } })).toThrow(/^sampler\.resolution: is required/);
     expect(create({ space: { x: { type: 'float', min: 1, max: 0 } } })).toThrow(/^space\.x\.max: /);
+    expect(create({ maxTrials: Number.NaN })).toThrow(/^maxTrials: must be finite/);
+    expect(create({ replicates: 0 })).toThrow(/^replicates: must be at least 1/);
+  });
+
+  // As programs without types would say it.
+  it.each([
+    ['3', /^told: must be an object whose state is/],
+    ['{"state":"complete","value":1}', /^told\.state: must be .*"completed"/],
+    ['{"state":"completed","value":"1"}', /^told\.value: must be a number/],
+    ['{"state":"stopped","value":1}', /^told\.value: is not a known field/],
+  ])('refuses to be told %s', (json, why) => {
+    const optimizer = createOptimizer(random);
+    const { number } = asked(optimizer);
+    const told: Told = JSON.parse(json);
+    expect(() => optimizer.tell(number, told)).toThrow(why);
+    expect(optimizer.log.at(-1)?.type).toBe('bound');
+  });
+
+  it.each([
+    ['{"direction":"minimise"}', /^direction: must be "minimize" or "maximize"/],
+    ['{"maxTrial":3}', /^maxTrial: is not a known field \(did you mean "maxTrials"\?\)/],
+    ['{"sampler":"gp"}', /^sampler: must be an object whose type is/],
+    ['{"seed":"a"}', /^seed: must be an integer/],
+  ])('refuses %s', (given, why) => {
+    const options: Partial<OptimizerOptions> = JSON.parse(given);
+    expect(() => createOptimizer({ ...random, ...options })).toThrow(why);
+  });
+
+  it('takes the last report for the value of a trial that completed without one', () => {
+    const optimizer = createOptimizer({ ...random, maxTrials: 1 });
+    const { number } = asked(optimizer);
+    optimizer.report(number, 1, 5);
+    optimizer.report(number, 2, 4);
+    optimizer.tell(number, { state: 'completed' });
+    expect(optimizer.best).toMatchObject({ number, value: 4 });
   });
 
   it('keeps a log that verifies, whatever its user does and in whichever order', () => {
