@@ -20,6 +20,7 @@ import { findAlgorithm, type Algorithms } from '../algorithms.ts';
 import type { History, Sampler } from '../samplers/sampler.ts';
 import { fold } from './fold.ts';
 import { Observations } from './observations.ts';
+import { PendingTrials } from './pending.ts';
 import { Scheduling } from './scheduling.ts';
 import { ENGINE_VERSION, initialState, trialOf, type ExperimentState, type TrialState } from './state.ts';
 
@@ -38,8 +39,7 @@ export class Engine {
   /** Configurations of all trials. */
   readonly #bound = new Set<string>();
   readonly #observations: Observations;
-  /** Params of trials that are neither over nor paused, by number. */
-  readonly #pending = new Map<number, Params>();
+  readonly #pending = new PendingTrials();
   /** Trials that changed since `takeChanged`. */
   #changed = new Set<number>();
   #endedTrials = 0;
@@ -75,7 +75,7 @@ export class Engine {
     const engine = new Engine(state, algorithms);
     for (const trial of state.trials) {
       engine.#bound.add(configurationKey(trial.params));
-      if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.set(trial.number, trial.params);
+      if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.add(trial.number, trial.params);
     }
     engine.#endedTrials = state.outcomes.length;
     engine.#followCourse();
@@ -109,8 +109,7 @@ export class Engine {
 
   /** Trials that an attempt runs now, by number. */
   running(): TrialState[] {
-    const pending = [...this.#pending.keys()].sort((a, b) => a - b);
-    return pending.map((number) => trialOf(this.state, number)).filter((trial) => trial.state === 'running');
+    return this.#pending.numbers.map((number) => trialOf(this.state, number)).filter((trial) => trial.state === 'running');
   }
 
   /** Trials that could run now if there were slots without end: running ones included, suggestions up to `maxTrials`. */
@@ -127,7 +126,7 @@ export class Engine {
     if (event.type === 'bound') this.#bindings += 1;
     if (event.type === 'bound' || event.type === 'added') {
       this.#bound.add(configurationKey(event.params));
-      this.#pending.set(event.trial, event.params);
+      this.#pending.add(event.trial, event.params);
     }
     if ('trial' in event) {
       this.#changed.add(event.trial);
@@ -234,12 +233,12 @@ export class Engine {
    * @param listed keys of all configurations of the list
    */
   #history(pending: readonly Params[], listed: ReadonlySet<string>): History {
-    const running = this.#pending;
+    const running = this.#pending.params;
     return {
       observations: this.#observations.rows,
       // Put together only for a sampler that looks: thousands of trials may be running.
       get pending() {
-        return [...[...running].sort(([a], [b]) => a - b).map(([, params]) => params), ...pending];
+        return [...running, ...pending];
       },
       fit: this.state.fit,
       isBound: (params) => this.#bound.has(this.#keyOf(params)),
