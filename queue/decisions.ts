@@ -72,31 +72,40 @@ export type CommitAnswer =
   /** The end was refused because something happened that is not folded yet. */
   | { readonly kind: 'news' };
 
+interface TenureFence {
+  readonly epoch: number;
+  readonly nonce: string;
+  readonly isDeleting: boolean;
+}
+
 /** One optimizer's hold on one experiment, from its takeover until it is superseded. */
 export class Tenure {
   /** What it reads; reading needs no fence. */
   readonly records: ExperimentRecords;
+  /** Whether the experiment was to be removed when it was taken over. */
+  readonly isDeleting: boolean;
   readonly #redis: Redis;
   readonly #keys: ExperimentKeys;
   readonly #epoch: number;
   readonly #nonce: string;
   #decisionSeq = 0;
 
-  private constructor(redis: Redis, records: ExperimentRecords, keys: ExperimentKeys, epoch: number, nonce: string) {
-    this.records = records;
+  private constructor(redis: Redis, keys: Keys, experiment: string, held: TenureFence) {
+    this.records = new ExperimentRecords(redis, keys, experiment);
+    this.isDeleting = held.isDeleting;
     this.#redis = redis;
-    this.#keys = keys;
-    this.#epoch = epoch;
-    this.#nonce = nonce;
+    this.#keys = keys.of(experiment);
+    this.#epoch = held.epoch;
+    this.#nonce = held.nonce;
   }
 
   /** @throws {Superseded} `gone` when the experiment was deleted */
   static async begin(redis: Redis, keys: Keys, experiment: string): Promise<Tenure> {
-    const experimentKeys = keys.of(experiment);
     const nonce = randomUUID();
-    const answer = await runScript(redis, 'takeover', experimentKeys.guard, [nonce]);
+    const answer = await runScript(redis, 'takeover', keys.of(experiment).guard, [nonce]);
     if (answer.word !== 'ok') throw refusal('takeover', answer);
-    return new Tenure(redis, new ExperimentRecords(redis, keys, experiment), experimentKeys, Number(answer.rest[0]), nonce);
+    const [epoch, phase] = answer.rest;
+    return new Tenure(redis, keys, experiment, { epoch: Number(epoch), nonce, isDeleting: phase === 'deleting' });
   }
 
   /** Commits decisions made from the log up to `folded`. Lapsed leases are turned into `attemptLost` on the way. */

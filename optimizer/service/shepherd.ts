@@ -96,13 +96,23 @@ async function lookAfter(experiment: string, services: ShepherdServices, lease: 
   metrics.takeovers.inc();
   metrics.experiments.inc();
   try {
-    await follow(experiment, tenure, services, lease);
+    if (tenure.isDeleting) await removeOnceIdle(experiment, tenure, services, lease.signal);
+    else await follow(experiment, tenure, services, lease);
   } catch (error) {
     await publishObstacle(error, experiment, tenure, readModel).catch((cause: unknown) => log.warn({ err: cause }, 'users are not told'));
     throw error;
   } finally {
     metrics.experiments.dec();
   }
+}
+
+/** Removes an experiment that was deleted before this tenure. Its attempts have been told to stop; nothing else is to be decided of it. */
+async function removeOnceIdle(experiment: string, tenure: Tenure, services: ShepherdServices, signal: AbortSignal): Promise<void> {
+  while (await tenure.records.isRunning()) {
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+  }
+  await purgeExperiment(experiment, tenure, services);
 }
 
 async function follow(experiment: string, tenure: Tenure, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
@@ -267,7 +277,7 @@ class TenureLoop {
     // Redis may have lost, since they were folded, the very entries that end the experiment or delete it.
     if (state.deleted) {
       await this.#demandLog();
-      await purgeExperiment(state, this.#tenure, this.#services);
+      await purgeExperiment(state.specification.id, this.#tenure, this.#services);
     } else {
       await this.#publish(true);
       await this.#demandLog();

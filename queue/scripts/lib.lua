@@ -4,7 +4,8 @@
 -- guard (hash)      fingerprint, hash (pinned content hash), phase (active | paused | stopping | ended | deleting), direction, seq (last log entry),
 --                   lastBound, lastOutcome, lastRequest (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
 --                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports,
---                   left (trial numbers that maxTrials still allows), enqueued (of these, promised to configurations that wait)
+--                   trials (trial numbers given away), left (those that maxTrials still allows), enqueued (of these, promised to
+--                   configurations that wait)
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
 -- askers (zset)     nonce of a start without a ticket → until when it counts as waiting for one, in ms
