@@ -4,7 +4,7 @@
  */
 import type { Commit, CommitAnswer, ReadyList } from '../../queue/decisions.ts';
 import type { Engine } from '../engine/engine.ts';
-import { ENGINE_VERSION, runningMs, trialOf, type TrialState } from '../engine/state.ts';
+import { runningMs, trialOf, type TrialState } from '../engine/state.ts';
 import type { Capacity } from './capacity.ts';
 import type { ListMoment, Suggestions } from './suggestions.ts';
 
@@ -74,7 +74,7 @@ export class Planner {
       events: [
         ...(fit === null ? [] : [fit]),
         ...(limit === state.limit ? [] : [{ type: 'capacityChanged' as const, limit }]),
-        ...(isLate ? [{ type: 'timerExpired' as const, timer: 'maxDuration' as const }] : []),
+        ...(isLate ? [{ type: 'timerExpired' as const, timer: 'maxDuration' as const, engine: this.#engine.version }] : []),
         ...(ending === null ? [] : [ending]),
       ],
       stops: state.phase === 'stopping' ? this.#runningUntold() : [],
@@ -130,7 +130,7 @@ export class Planner {
     // Nothing more to suggest: the list there is is the list there should be.
     if (current !== null && entries.length <= left) return null;
     this.#offered = { ...moment, entries: entries.length };
-    return { basis: moment.basis, engine: ENGINE_VERSION, fresh: learns && this.#isCheap(), entries };
+    return { basis: moment.basis, engine: this.#engine.version, fresh: learns && this.#isCheap(), entries };
   }
 
   #wanted(reach: number): number {

@@ -137,7 +137,7 @@ describe('commit', () => {
     const tenure = await rig.takeOver();
     const before = await rig.folded();
     await rig.control({ action: 'extend' }, 'c1');
-    const events = [{ type: 'timerExpired', timer: 'maxDuration' }] as const;
+    const events = [{ type: 'timerExpired', timer: 'maxDuration', engine: '1' }] as const;
     expect(await rig.unchanged(() => tenure.commit(commitOf({ events }), before))).toEqual({ kind: 'news' });
     expect((await tenure.commit(commitOf(), before)).kind).toBe('committed');
     await rig.commit(tenure, { events });
@@ -146,7 +146,7 @@ describe('commit', () => {
 
   it('refuses an end asked for while something unfolded happened or an attempt runs', async () => {
     const { tenure, binding } = await rig.running();
-    const events = [{ type: 'ended', state: 'completed', stopReason: 'maxTrials' }] as const;
+    const events = [{ type: 'ended', state: 'completed', stopReason: 'maxTrials', engine: '1' }] as const;
     expect(await rig.unchanged(async () => tenure.commit(commitOf({ events }), await rig.folded()))).toEqual({ kind: 'news' });
     const before = await rig.folded();
     await rig.attempts.finish(binding.token, { state: 'completed', value: 1, metrics: {} });
