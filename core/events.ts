@@ -103,6 +103,7 @@ const outcome = {
   attempt: AttemptNumber,
   /** Reports the curve held, over all attempts, when the outcome was accepted. */
   reports: Type.Integer({ minimum: 0 }),
+  /** Of the last report, which an attempt that started from scratch makes at a step that others had passed. */
   lastStep: Type.Integer({ minimum: 0 }),
 };
 

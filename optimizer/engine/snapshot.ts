@@ -4,7 +4,7 @@
  */
 import { ENGINE_VERSION, type ExperimentState } from './state.ts';
 
-const SHAPE = 2;
+const SHAPE = 3;
 const VERSION = `${String(SHAPE)}/${ENGINE_VERSION}`;
 
 export interface Snapshot {

@@ -14,7 +14,7 @@
 -- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop,
 --                   attemptReports, attemptStep, reports, lastStep, lastValue,
 --                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
---                   outputBytes, outputBatch
+--                   outputBytes, outputBatch:<rank>
 -- decisions:<n> (hash) step → recorded decision, or wait where a report waits for one; while the trial may run again
 -- group:<n> (hash)  generation → attempt, rank → what a rank of its lockstep group has said of itself (JSON)
 -- curve:<n>, output:<n>, artefacts:<n> (lists)
@@ -74,7 +74,8 @@ local function refuse_last_words(trial, attempt, nonce)
   if held[1] == 'lost' then return { 'lost' } end
 end
 
--- Members that the event of an attempt's end takes from the curve: counts over all attempts and, as its text, the last report.
+-- Members that the event of an attempt's end takes from the curve: how many reports all attempts have made, and the last one's step and, as
+-- its text, value.
 local function progress(trial, with_value)
   local held = redis.call('HMGET', trial_key(trial), 'reports', 'lastStep', 'lastValue')
   local members = '"reports":' .. (held[1] or '0') .. ',"lastStep":' .. (held[2] or '0')
