@@ -60,6 +60,8 @@ export interface Folded {
 export type CommitAnswer =
   | {
       readonly kind: 'committed';
+      /** Redis time, ms. */
+      readonly now: number;
       /** The log after what was folded: what others wrote meanwhile, and what this commit wrote. A long one may lack a part between these. */
       readonly entries: readonly LogEntry[];
       readonly readyAccepted: boolean;
@@ -130,9 +132,10 @@ export class Tenure {
     if (answer.word === 'news') return { kind: 'news' };
     if (answer.word !== 'ok') throw this.#refusal('commit', answer);
     this.#decisionSeq += 1;
-    const [entries, accepted, readyLength, running, opened, ...tickets] = answer.rest;
+    const [now, entries, accepted, readyLength, running, opened, ...tickets] = answer.rest;
     return {
       kind: 'committed',
+      now: Number(now),
       entries: parseLog(this.#keys, String(entries), folded.seq),
       readyAccepted: accepted === 1,
       readyLength: Number(readyLength),
@@ -147,6 +150,15 @@ export class Tenure {
    * @param folded what it follows from; absent where it says nothing that is new
    */
   async publish(position: number, result: ResultDocument, rows: readonly TrialRow[], folded?: Folded): Promise<void> {
+    await this.#publish(position, JSON.stringify(result), rows, folded);
+  }
+
+  /** Writes rows ahead of the position that they belong to: more than one script should take at once. */
+  async publishAhead(rows: readonly TrialRow[], folded: Folded): Promise<void> {
+    await this.#publish('', '', rows, folded);
+  }
+
+  async #publish(position: number | '', result: string, rows: readonly TrialRow[], folded?: Folded): Promise<void> {
     const changed = rows.map((row) => ({
       number: row.number,
       state: row.state,
@@ -155,7 +167,7 @@ export class Tenure {
       ...(row.durationSeconds === null ? {} : { seconds: row.durationSeconds }),
     }));
     const known = [folded?.seq ?? 0, JSON.stringify(folded?.nonces ?? [])];
-    await this.#write('publish', [position, JSON.stringify(result), JSON.stringify(changed), ...known]);
+    await this.#write('publish', [position, result, JSON.stringify(changed), ...known]);
   }
 
   async saveSnapshot(snapshot: string): Promise<void> {

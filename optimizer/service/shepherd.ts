@@ -163,7 +163,7 @@ class TenureLoop {
   #sweptAt = -Infinity;
   #measuredAt = -Infinity;
   #snapshotSeq: number;
-  /** Redis time minus this process's monotonic clock. */
+  /** Redis time minus this process's monotonic clock, as of the last answer that told: either may drift, and Redis's be set. */
   #clockOffset = 0;
   #capacity: Capacity = { share: 0, slots: 0, free: 0, idle: 0 };
 
@@ -183,7 +183,7 @@ class TenureLoop {
     const { state } = this.#reader.engine;
     // What was written before the channel stood was not heard.
     this.#reader.missed();
-    this.#clockOffset = (await this.#tenure.records.timeMs()) - performance.now();
+    this.#setClock(await this.#tenure.records.timeMs());
     while (!this.#wake.isAborted) {
       await this.#reader.catchUp();
       // Taken up again after its end, which this optimizer had not read yet: there is another job for that.
@@ -216,6 +216,7 @@ class TenureLoop {
       this.#wake.up();
       return;
     }
+    this.#setClock(answer.now);
     this.#planner.committed(commit, answer);
     this.#reader.committed(answer.entries);
     // What others wrote meanwhile, or this commit's own events, may call for more; its decisions do not.
@@ -241,11 +242,12 @@ class TenureLoop {
     this.#capacity = await this.#takers.capacity(this.#now());
   }
 
-  /** The one sweep: whatever tickets are open have a job. Heals a crash between a commit and its jobs, and jobs that Redis lost. */
+  /** The one sweep: whatever tickets are open have a job, and lists say what was published. Heals what a crash, a late word or Redis lost. */
   async #sweep(): Promise<void> {
     if (performance.now() - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = performance.now();
     await this.#takers.offer(await this.#tenure.records.openTickets());
+    await this.#publisher.list();
   }
 
   async #publish(isLast: boolean): Promise<void> {
@@ -292,6 +294,11 @@ class TenureLoop {
 
   #waitingFor(): string | null {
     return this.#reader.engine.state.phase === 'active' ? this.#takers.missing(this.#capacity) : null;
+  }
+
+  /** By the way of the answer late, so that a time is never thought to be over that is not. */
+  #setClock(redisTime: number): void {
+    this.#clockOffset = redisTime - performance.now();
   }
 
   #now(): number {

@@ -29,6 +29,16 @@ describe('commit', () => {
     await expect(rig.takeOver()).rejects.toMatchObject({ why: 'gone' });
   });
 
+  it('tells the time by which the log is written', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const before = await tenure.records.timeMs();
+    const { now } = await rig.commit(tenure, { events: [{ type: 'capacityChanged', limit: 1 }] });
+    expect(now).toBeGreaterThanOrEqual(Math.floor(before));
+    expect(now).toBeLessThanOrEqual(await tenure.records.timeMs());
+    expect((await rig.events()).at(-1)?.at).toBe(now);
+  });
+
   it('is refused as behind when Redis lost the takeover itself', async () => {
     await rig.submit();
     const guard = await rig.redis.hgetall(rig.experiment.guard);
@@ -52,7 +62,7 @@ describe('commit', () => {
     };
     const send = () =>
       runScript(rig.redis, 'commit', rig.experiment.guard, [epoch ?? '', nonce ?? '', 1, seq, 'n', JSON.stringify(request)]);
-    expect(await send()).toEqual({ word: 'ok', rest: [expect.stringContaining('capacityChanged'), 0, 0, 0, 2, 't1', 't2'] });
+    expect(await send()).toEqual({ word: 'ok', rest: [expect.stringMatching(/^\d+$/), expect.stringContaining('capacityChanged'), 0, 0, 0, 2, 't1', 't2'] });
     expect((await rig.unchanged(send)).word).toBe('out-of-sequence');
   });
 
