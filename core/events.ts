@@ -95,11 +95,15 @@ function event<Name extends string, Properties extends TProperties>(type: Name, 
   );
 }
 
+/** What decided: the version of the engine, and content hashes of users' own algorithms that took part (`3+0a1b2c3d4e5f`). */
+const Engine = Type.String({ pattern: '^[0-9a-z+]+$' });
+
 const outcome = {
   trial: TrialNumber,
   attempt: AttemptNumber,
   /** Reports the curve held, over all attempts, when the outcome was accepted. */
   reports: Type.Integer({ minimum: 0 }),
+  /** Of the last report, which an attempt that started from scratch makes at a step that others had passed. */
   lastStep: Type.Integer({ minimum: 0 }),
 };
 
@@ -112,7 +116,7 @@ export const eventSchemas = {
     ...ReadyEntry.properties,
     basis: Type.Integer({ minimum: 1 }),
     place: Type.Integer({ minimum: 0 }),
-    engine: Type.String(),
+    engine: Engine,
     worker: Type.String(),
     slot: Type.Integer({ minimum: 0 }),
   }),
@@ -137,7 +141,7 @@ export const eventSchemas = {
     step: Step,
     decision: DecisionSchema,
     basis: Type.Integer({ minimum: 1 }),
-    engine: Type.String(),
+    engine: Engine,
   }),
   /** No decision came in time: it means continue. */
   decisionTimedOut: event('decisionTimedOut', { trial: TrialNumber, attempt: AttemptNumber, step: Step }),
@@ -151,13 +155,13 @@ export const eventSchemas = {
     observations: Type.Integer({ minimum: 1 }),
     hyperparameters: Type.Array(Type.Number()),
     basis: Type.Integer({ minimum: 1 }),
-    engine: Type.String(),
+    engine: Engine,
   }),
   /** How many trials this experiment may run at once from here on. */
   capacityChanged: event('capacityChanged', { limit: Type.Integer({ minimum: 0 }) }),
-  timerExpired: event('timerExpired', { timer: Type.Literal('maxDuration') }),
+  timerExpired: event('timerExpired', { timer: Type.Literal('maxDuration'), engine: Engine }),
   controlRequested: event('controlRequested', { request: ControlRequest }),
-  ended: event('ended', { state: Type.Enum(['completed', 'stopped', 'failed']), stopReason: StopReason }),
+  ended: event('ended', { state: Type.Enum(['completed', 'stopped', 'failed']), stopReason: StopReason, engine: Engine }),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

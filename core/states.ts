@@ -4,7 +4,8 @@
  */
 import Type, { type Static } from 'typebox';
 
-export const StateSchema = Type.Enum(['queued', 'running', 'paused', 'completed', 'stopped', 'failed']);
+export const states = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'] as const;
+export const StateSchema = Type.Enum([...states]);
 export type State = Static<typeof StateSchema>;
 
 export const DirectionSchema = Type.Enum(['minimize', 'maximize']);

@@ -90,7 +90,7 @@ export class LocalAttempts implements AttemptKeeper {
       counts = step > record.attemptStep;
       if (!counts) continue;
       record.attemptStep = step;
-      record.lastStep = Math.max(record.lastStep, step);
+      record.lastStep = step;
       record.lastValue = value;
       record.lastMetrics = metrics;
       record.reports += 1;

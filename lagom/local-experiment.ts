@@ -112,7 +112,7 @@ export class LocalExperiment {
     const { engine } = this.log;
     const { phase, maxDurationSeconds } = engine.state;
     if (phase === 'active' && maxDurationSeconds !== null && runningMs(engine.state, nowMs()) >= 1000 * maxDurationSeconds) {
-      this.log.append({ type: 'timerExpired', timer: 'maxDuration' });
+      this.log.append({ type: 'timerExpired', timer: 'maxDuration', engine: engine.version });
       this.#advance();
     }
     if (engine.state.phase !== 'stopping') return [];

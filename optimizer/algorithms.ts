@@ -20,6 +20,8 @@ import type { SchedulerDefinition } from './schedulers/scheduler.ts';
 export interface Algorithms {
   readonly samplers: readonly SamplerDefinition[];
   readonly schedulers: readonly SchedulerDefinition[];
+  /** Of users' own that come from files: the content hash of the file with its local imports. */
+  readonly hashes?: ReadonlyMap<Extension, string>;
 }
 
 export const builtInAlgorithms: Algorithms = {
@@ -30,8 +32,12 @@ export const builtInAlgorithms: Algorithms = {
 /** What an extension file may export: any of these, under any names. */
 export type Extension = SamplerDefinition | SchedulerDefinition;
 
-/** The built-in algorithms and these. @throws {MaggyError} `conflict` where two share a `type` */
-export function algorithmsWith(extensions: readonly Extension[]): Algorithms {
+/**
+ * The built-in algorithms and these.
+ * @param hashes content hashes of the files that they come from
+ * @throws {MaggyError} `conflict` where two share a `type`
+ */
+export function algorithmsWith(extensions: readonly Extension[], hashes: ReadonlyMap<Extension, string> = new Map()): Algorithms {
   const samplers = [...builtInAlgorithms.samplers];
   const schedulers = [...builtInAlgorithms.schedulers];
   for (const extension of extensions) {
@@ -45,7 +51,7 @@ export function algorithmsWith(extensions: readonly Extension[]): Algorithms {
     if ('decisionSteps' in extension) schedulers.push(extension);
     else samplers.push(extension);
   }
-  return { samplers, schedulers };
+  return { samplers, schedulers, hashes };
 }
 
 /** The schemas alone: what the API validates submissions against. */

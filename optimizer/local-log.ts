@@ -7,7 +7,6 @@ import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
 import type { Algorithms } from './algorithms.ts';
 import { Engine } from './engine/engine.ts';
-import { ENGINE_VERSION } from './engine/state.ts';
 
 /** An event as its writer has it. */
 export type Unnumbered = LogEvent extends infer Event ? (Event extends LogEvent ? Omit<Event, 'seq' | 'at' | 'v'> : never) : never;
@@ -40,7 +39,7 @@ export class LocalLog {
 
   /** Starts an attempt of what heads the ready list that was made at `basis`. */
   bind(entry: ReadyEntry, at: { readonly basis: number; readonly worker: string; readonly slot: number }): void {
-    this.append({ type: 'bound', ...entry, ...at, place: 0, engine: ENGINE_VERSION });
+    this.append({ type: 'bound', ...entry, ...at, place: 0, engine: this.engine.version });
   }
 
   /** Takes a report at a decision step, and decides. */

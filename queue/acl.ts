@@ -30,6 +30,9 @@ const commands = [
   ...['zremrangebyrank', 'zremrangebyscore', 'zrevrange', 'zrevrangebyscore', 'zscore'],
 ];
 
+/** `maggy archive` finds an experiment's keys by going through all names. */
+const operatorCommands = ['scan'];
+
 /** What trials touch while they run, by whoever runs them: workers, and askers through the API. */
 const running = [
   ...['guard', 'log', 'ready', 'tickets', 'askers', 'leases', 'bindings'],
@@ -91,7 +94,7 @@ export function aclRules(prefix: string, role: Role, password: string): string[]
     ...write.map((name) => `~${prefix}:${name}`),
     ...read.map((name) => `%R~${prefix}:${name}`),
     ...channels.map((name) => `&${prefix}:${name}`),
-    ...commands.map((name) => `+${name}`),
+    ...[...commands, ...(role === 'operator' ? operatorCommands : [])].map((name) => `+${name}`),
   ];
 }
 

@@ -85,7 +85,7 @@ export class Archive {
    * @throws {MaggyError} conflict where there is an experiment of this id
    */
   async restore(id: string, createdAt: number, records: AsyncIterable<ArchiveRecord>): Promise<void> {
-    const { guard, tombstone, specification, result } = this.#keys.of(id);
+    const { guard, tombstone, specification } = this.#keys.of(id);
     if ((await this.#redis.exists(guard)) === 1) throw new MaggyError('conflict', `experiment ${id} is in Redis already`);
     const begun = new Set<string>();
     const guardFields: string[] = [];
@@ -100,8 +100,7 @@ export class Archive {
       await this.#write(key, record);
     }
     if (guardFields.length === 0) throw new MaggyError('corrupt', `the records of experiment ${id} have no guard`);
-    const [specificationText, resultText] = await this.#redis.mget(specification, result);
-    const { tags } = parseSpecification(specificationText ?? '', specification);
+    const { tags } = parseSpecification((await this.#redis.get(specification)) ?? '', specification);
     await this.#redis
       .multi()
       .hset(guard, ...guardFields)
@@ -110,7 +109,7 @@ export class Archive {
     const listing = this.#redis.multi().zadd(this.#keys.experiments, createdAt, id);
     for (const tag of tags) listing.zadd(this.#keys.tagged(tag), createdAt, id);
     await listing.exec();
-    await this.#experiments.recordState(id, readState(resultText ?? '', result).state);
+    await this.#experiments.relist(id);
   }
 
   /** What its keys begin with. */
@@ -186,9 +185,6 @@ export class Archive {
     }
   }
 }
-
-const State = Type.Enum(['queued', 'running', 'paused', 'completed', 'stopped', 'failed']);
-const readState = recordReader(Type.Object({ state: State }));
 
 async function* inParts(
   read: (start: number) => Promise<string[]>,

@@ -258,9 +258,12 @@ export class Attempts {
     return this.#redis.hget(this.#keys.of(experiment).trial(trial), 'checkpoint');
   }
 
-  /** Keeps lines that the trial printed; the oldest go when there are too many. */
-  async appendOutput(token: AttemptToken, lines: readonly string[]): Promise<{ readonly kind: 'kept' } | Refused> {
-    const answer = await this.#run('output', token, [randomUUID(), MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES, ...lines]);
+  /**
+   * Keeps lines that the trial printed; the oldest go when there are too many. A rank sends its next ones when these are kept.
+   * @param rank of a lockstep group, whose ranks print into one record
+   */
+  async appendOutput(token: AttemptToken, lines: readonly string[], rank = 0): Promise<{ readonly kind: 'kept' } | Refused> {
+    const answer = await this.#run('output', token, [rank, randomUUID(), MAX_OUTPUT_LINES, MAX_OUTPUT_BYTES, ...lines]);
     return answer.word === 'ok' ? { kind: 'kept' } : refusal('output', answer);
   }
 

@@ -60,6 +60,8 @@ export interface Folded {
 export type CommitAnswer =
   | {
       readonly kind: 'committed';
+      /** Redis time, ms. */
+      readonly now: number;
       /** The log after what was folded: what others wrote meanwhile, and what this commit wrote. A long one may lack a part between these. */
       readonly entries: readonly LogEntry[];
       readonly readyAccepted: boolean;
@@ -72,31 +74,40 @@ export type CommitAnswer =
   /** The end was refused because something happened that is not folded yet. */
   | { readonly kind: 'news' };
 
+interface TenureFence {
+  readonly epoch: number;
+  readonly nonce: string;
+  readonly isDeleting: boolean;
+}
+
 /** One optimizer's hold on one experiment, from its takeover until it is superseded. */
 export class Tenure {
   /** What it reads; reading needs no fence. */
   readonly records: ExperimentRecords;
+  /** Whether the experiment was to be removed when it was taken over. */
+  readonly isDeleting: boolean;
   readonly #redis: Redis;
   readonly #keys: ExperimentKeys;
   readonly #epoch: number;
   readonly #nonce: string;
   #decisionSeq = 0;
 
-  private constructor(redis: Redis, records: ExperimentRecords, keys: ExperimentKeys, epoch: number, nonce: string) {
-    this.records = records;
+  private constructor(redis: Redis, keys: Keys, experiment: string, held: TenureFence) {
+    this.records = new ExperimentRecords(redis, keys, experiment);
+    this.isDeleting = held.isDeleting;
     this.#redis = redis;
-    this.#keys = keys;
-    this.#epoch = epoch;
-    this.#nonce = nonce;
+    this.#keys = keys.of(experiment);
+    this.#epoch = held.epoch;
+    this.#nonce = held.nonce;
   }
 
   /** @throws {Superseded} `gone` when the experiment was deleted */
   static async begin(redis: Redis, keys: Keys, experiment: string): Promise<Tenure> {
-    const experimentKeys = keys.of(experiment);
     const nonce = randomUUID();
-    const answer = await runScript(redis, 'takeover', experimentKeys.guard, [nonce]);
+    const answer = await runScript(redis, 'takeover', keys.of(experiment).guard, [nonce]);
     if (answer.word !== 'ok') throw refusal('takeover', answer);
-    return new Tenure(redis, new ExperimentRecords(redis, keys, experiment), experimentKeys, Number(answer.rest[0]), nonce);
+    const [epoch, phase] = answer.rest;
+    return new Tenure(redis, keys, experiment, { epoch: Number(epoch), nonce, isDeleting: phase === 'deleting' });
   }
 
   /** Commits decisions made from the log up to `folded`. Lapsed leases are turned into `attemptLost` on the way. */
@@ -121,9 +132,10 @@ export class Tenure {
     if (answer.word === 'news') return { kind: 'news' };
     if (answer.word !== 'ok') throw this.#refusal('commit', answer);
     this.#decisionSeq += 1;
-    const [entries, accepted, readyLength, running, opened, ...tickets] = answer.rest;
+    const [now, entries, accepted, readyLength, running, opened, ...tickets] = answer.rest;
     return {
       kind: 'committed',
+      now: Number(now),
       entries: parseLog(this.#keys, String(entries), folded.seq),
       readyAccepted: accepted === 1,
       readyLength: Number(readyLength),
@@ -138,6 +150,15 @@ export class Tenure {
    * @param folded what it follows from; absent where it says nothing that is new
    */
   async publish(position: number, result: ResultDocument, rows: readonly TrialRow[], folded?: Folded): Promise<void> {
+    await this.#publish(position, JSON.stringify(result), rows, folded);
+  }
+
+  /** Writes rows ahead of the position that they belong to: more than one script should take at once. */
+  async publishAhead(rows: readonly TrialRow[], folded: Folded): Promise<void> {
+    await this.#publish('', '', rows, folded);
+  }
+
+  async #publish(position: number | '', result: string, rows: readonly TrialRow[], folded?: Folded): Promise<void> {
     const changed = rows.map((row) => ({
       number: row.number,
       state: row.state,
@@ -146,7 +167,7 @@ export class Tenure {
       ...(row.durationSeconds === null ? {} : { seconds: row.durationSeconds }),
     }));
     const known = [folded?.seq ?? 0, JSON.stringify(folded?.nonces ?? [])];
-    await this.#write('publish', [position, JSON.stringify(result), JSON.stringify(changed), ...known]);
+    await this.#write('publish', [position, result, JSON.stringify(changed), ...known]);
   }
 
   async saveSnapshot(snapshot: string): Promise<void> {

@@ -1,8 +1,12 @@
 /** What an optimizer reads of one experiment beside its commits, and what it removes of a deleted one before the purge. */
 import type { Redis } from 'ioredis';
+import Type from 'typebox';
+import { MaggyError } from '../core/errors.ts';
 import type { Keys } from './keys.ts';
 import { parseLog, readLog, type LogEntry } from './log.ts';
+import { recordReader } from './records.ts';
 
+const parseTags = recordReader(Type.Object({ tags: Type.Array(Type.String()) }));
 const INDEXED = ['all', 'queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
 const SORTS = ['number', 'value', 'duration'];
 
@@ -39,6 +43,27 @@ export class ExperimentRecords {
   /** Askers that wait for a trial at Redis time `now`. */
   waitingAskers(now: number): Promise<number> {
     return this.#redis.zcount(this.#keys.of(this.#experiment).askers, now, '+inf');
+  }
+
+  /** Whether an attempt runs whose lease has not lapsed. */
+  async isRunning(): Promise<boolean> {
+    return (await this.#redis.zcount(this.#keys.of(this.#experiment).leases, await this.timeMs(), '+inf')) > 0;
+  }
+
+  /** How many trial numbers were given away. */
+  async trials(): Promise<number> {
+    return Number((await this.#redis.hget(this.#keys.of(this.#experiment).guard, 'trials')) ?? 0);
+  }
+
+  /** By which it is listed; none where its specification cannot be read. */
+  async tags(): Promise<readonly string[]> {
+    const key = this.#keys.of(this.#experiment).specification;
+    try {
+      return parseTags((await this.#redis.get(key)) ?? '', key).tags;
+    } catch (error) {
+      if (error instanceof MaggyError && error.code === 'corrupt') return [];
+      throw error;
+    }
   }
 
   /** Redis time, ms since 1970: the clock of the log. */

@@ -4,14 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import Type from 'typebox';
 import { MaggyError } from '../core/errors.ts';
 import type { ControlRequest } from '../core/events.ts';
 import type { Specification } from '../core/experiment.ts';
-import { isFinal, type State } from '../core/states.ts';
+import { isFinal, states, StateSchema, type State } from '../core/states.ts';
 import type { ExperimentJobs } from './experiment-jobs.ts';
 import type { Keys } from './keys.ts';
+import { recordReader } from './records.ts';
 import { runScript, unexpected } from './scripts.ts';
 import { parseSpecification } from './specifications.ts';
+import { isRedisUnavailable } from './unavailable.ts';
 
 export type Phase = 'active' | 'paused' | 'stopping' | 'ended' | 'deleting';
 
@@ -40,6 +43,8 @@ export interface ListFilter {
   readonly limit: number;
 }
 
+const parsePublished = recordReader(Type.Object({ state: StateSchema }));
+
 /** What was begun so long ago and is not there now was cut short. */
 const CUT_SHORT_MS = 600_000;
 
@@ -66,10 +71,12 @@ export class Experiments {
       .zadd(this.#keys.experiments, 'NX', createdAt, id)
       .zadd(this.#keys.inState('queued'), 'NX', createdAt, id);
     for (const tag of tags) listing.zadd(this.#keys.tagged(tag), 'NX', createdAt, id);
-    const args = [JSON.stringify(specification), fingerprint, randomUUID(), trainingFunction.hash, direction];
+    const args = [JSON.stringify(specification), fingerprint, randomUUID(), trainingFunction.hash, direction, specification.maxTrials];
 
     if (!(await this.#exists(id))) await listing.exec();
-    const answer = await runScript(this.#redis, 'submit', this.#keys.of(id).guard, args);
+    const answer = await runScript(this.#redis, 'submit', this.#keys.of(id).guard, args).catch((error: unknown) =>
+      this.#unlisted(specification, error),
+    );
     if (answer.word === 'conflict') {
       await this.#untag(id, tags);
       throw keyReused();
@@ -82,6 +89,12 @@ export class Experiments {
     if (answer.word !== 'ok' && answer.word !== 'known') throw unexpected('submit', answer);
     await this.#jobs.add(id, await this.#turn(id));
     return answer.word === 'ok' ? 'created' : 'known';
+  }
+
+  /** Of a submission that was refused by an error. Where Redis did not answer, it may have been taken. */
+  async #unlisted({ id, tags }: Specification, error: unknown): Promise<never> {
+    if (!isRedisUnavailable(error) && !(await this.#exists(id))) await this.forget(id, tags);
+    throw error;
   }
 
   /** Takes an experiment off the lists by tags that it does not have: the listing came before the answer that its id stands for another request. */
@@ -106,7 +119,13 @@ export class Experiments {
     const hash = request.action === 'resume' ? (request.hash ?? '') : '';
     // Written first, so that `ensureJobs` heals a crash between the request and the job.
     if (request.action === 'extend' || request.action === 'delete') await this.#redis.zadd(this.#keys.reopened, Date.now(), id);
-    const answer = await runScript(this.#redis, 'control', this.#keys.of(id).guard, [request.action, JSON.stringify(request), nonce, hash]);
+    const answer = await runScript(this.#redis, 'control', this.#keys.of(id).guard, [
+      request.action,
+      JSON.stringify(request),
+      nonce,
+      hash,
+      furtherTrials(request),
+    ]);
     switch (answer.word) {
       case 'ok':
         // An ended experiment has no job: whoever reopens or deletes it needs an optimizer again.
@@ -173,14 +192,32 @@ export class Experiments {
     return newer + asOld.filter((other) => other >= id).length;
   }
 
-  /** Moves an experiment between the lists by state. */
-  async recordState(id: string, state: State): Promise<void> {
+  /**
+   * Puts an experiment into the list of the state that it was published in, and answers that state; null where there is none. What is
+   * published is fenced and lists are not: so whoever comes here late, too, asks what holds by now, and again once it is written.
+   */
+  async relist(id: string): Promise<State | null> {
+    for (let listed: State | null = null; ;) {
+      const state = await this.#publishedState(id);
+      if (state === null || state === listed) return state;
+      await this.#moveTo(state, id);
+      listed = state;
+    }
+  }
+
+  async #publishedState(id: string): Promise<State | null> {
+    const key = this.#keys.of(id).result;
+    const text = await this.#redis.get(key);
+    return text === null ? null : parsePublished(text, key).state;
+  }
+
+  async #moveTo(state: State, id: string): Promise<void> {
     const createdAt = await this.#redis.zscore(this.#keys.experiments, id);
     // Deleted meanwhile: nothing must list it again.
     if (createdAt === null) return;
     const moves = this.#redis.multi();
     if (!isFinal(state)) moves.zrem(this.#keys.reopened, id);
-    for (const other of ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'] satisfies State[]) {
+    for (const other of states) {
       if (other === state) moves.zadd(this.#keys.inState(other), createdAt, id);
       else moves.zrem(this.#keys.inState(other), id);
     }
@@ -189,13 +226,14 @@ export class Experiments {
 
   /** How many experiments each list by state has. */
   async countByState(): Promise<Record<State, number>> {
+    const count = (state: State): Promise<number> => this.#redis.zcard(this.#keys.inState(state));
     const [queued, running, paused, completed, stopped, failed] = await Promise.all([
-      this.#redis.zcard(this.#keys.inState('queued')),
-      this.#redis.zcard(this.#keys.inState('running')),
-      this.#redis.zcard(this.#keys.inState('paused')),
-      this.#redis.zcard(this.#keys.inState('completed')),
-      this.#redis.zcard(this.#keys.inState('stopped')),
-      this.#redis.zcard(this.#keys.inState('failed')),
+      count('queued'),
+      count('running'),
+      count('paused'),
+      count('completed'),
+      count('stopped'),
+      count('failed'),
     ]);
     return { queued, running, paused, completed, stopped, failed };
   }
@@ -204,8 +242,7 @@ export class Experiments {
   async forget(id: string, tags: readonly string[]): Promise<void> {
     const removals = this.#redis.multi().zrem(this.#keys.experiments, id).zrem(this.#keys.reopened, id);
     for (const tag of tags) removals.zrem(this.#keys.tagged(tag), id);
-    for (const state of ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'] satisfies State[])
-      removals.zrem(this.#keys.inState(state), id);
+    for (const state of states) removals.zrem(this.#keys.inState(state), id);
     await removals.exec();
   }
 
@@ -241,6 +278,10 @@ export class Experiments {
     if ((await this.#redis.exists(this.#keys.of(id).tombstone)) === 1) return gone(id);
     return new MaggyError('not-found', `there is no experiment ${id}`, { field: 'id', value: id, rule: 'the id of an experiment' });
   }
+}
+
+function furtherTrials(request: ControlRequest): number {
+  return request.action === 'extend' ? (request.maxTrials ?? 0) : 0;
 }
 
 /** From members of a list with their scores. */

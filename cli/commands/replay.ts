@@ -55,7 +55,7 @@ function describeVerification(experiment: string, { events, decisions, bindings,
     `bindings     ${bindings} recomputed`,
     `differences  ${differences.length === 0 ? 'none: every one is as recorded, bit for bit' : differences.length}`,
   ];
-  if (otherVersions > 0) lines.push(`not compared ${otherVersions}, made by another version of the engine`);
+  if (otherVersions > 0) lines.push(`not compared ${otherVersions}, made by another version of the engine or of an extension`);
   for (const { seq, recorded, recomputed } of differences.slice(0, shownDifferences)) {
     lines.push(`  entry ${seq}: recorded ${recorded}`, `  ${' '.repeat(`entry ${seq}`.length)}  recomputed ${recomputed}`);
   }

@@ -16,18 +16,24 @@ import { deriveSeed } from '../../core/random.ts';
 import type { PinnedFunction } from '../../core/experiment.ts';
 import type { Params } from '../../core/space.ts';
 import { isFinal, type FinalState } from '../../core/states.ts';
-import { findAlgorithm, type Algorithms } from '../algorithms.ts';
+import { findAlgorithm, type Algorithms, type Extension } from '../algorithms.ts';
 import type { History, Sampler } from '../samplers/sampler.ts';
 import { fold } from './fold.ts';
 import { Observations } from './observations.ts';
+import { PendingTrials } from './pending.ts';
 import { Scheduling } from './scheduling.ts';
 import { ENGINE_VERSION, initialState, trialOf, type ExperimentState, type TrialState } from './state.ts';
+
+/** Of a content hash: 48 bits tell the versions of a file apart. */
+const HASH_CHARACTERS = 12;
 
 type Decided = Extract<OptimizerEvent, { type: 'decided' }>;
 type SurrogateFitted = Extract<OptimizerEvent, { type: 'surrogateFitted' }>;
 
 export class Engine {
   readonly state: ExperimentState;
+  /** Recorded with what it decides: what decides otherwise has another one. */
+  readonly version: string;
   /** Whether suggestions take long enough to delay decisions. */
   readonly isHeavy: boolean;
   readonly #cardinality: number;
@@ -38,8 +44,7 @@ export class Engine {
   /** Configurations of all trials. */
   readonly #bound = new Set<string>();
   readonly #observations: Observations;
-  /** Params of trials that are neither over nor paused, by number. */
-  readonly #pending = new Map<number, Params>();
+  readonly #pending = new PendingTrials();
   /** Trials that changed since `takeChanged`. */
   #changed = new Set<number>();
   #endedTrials = 0;
@@ -58,6 +63,7 @@ export class Engine {
     this.#course = ablation === undefined ? null : new Course(ablation, specification);
     const samplerDefinition = ablation === undefined ? findAlgorithm(algorithms.samplers, sampler.type, 'sampler') : null;
     this.#sampler = samplerDefinition?.create({ space: compiled, seed, choice: sampler, resource }) ?? noSampler;
+    this.version = versionWith(algorithms, samplerDefinition, schedulerDefinition);
     this.isHeavy = samplerDefinition?.isHeavy ?? false;
     this.#cardinality = this.isHeavy ? cardinality(compiled) : Infinity;
     this.#scheduling = new Scheduling(state, schedulerDefinition.create(scheduler));
@@ -75,7 +81,7 @@ export class Engine {
     const engine = new Engine(state, algorithms);
     for (const trial of state.trials) {
       engine.#bound.add(configurationKey(trial.params));
-      if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.set(trial.number, trial.params);
+      if (!isFinal(trial.state) && trial.state !== 'paused') engine.#pending.add(trial.number, trial.params);
     }
     engine.#endedTrials = state.outcomes.length;
     engine.#followCourse();
@@ -109,8 +115,7 @@ export class Engine {
 
   /** Trials that an attempt runs now, by number. */
   running(): TrialState[] {
-    const pending = [...this.#pending.keys()].sort((a, b) => a - b);
-    return pending.map((number) => trialOf(this.state, number)).filter((trial) => trial.state === 'running');
+    return this.#pending.numbers.map((number) => trialOf(this.state, number)).filter((trial) => trial.state === 'running');
   }
 
   /** Trials that could run now if there were slots without end: running ones included, suggestions up to `maxTrials`. */
@@ -127,7 +132,7 @@ export class Engine {
     if (event.type === 'bound') this.#bindings += 1;
     if (event.type === 'bound' || event.type === 'added') {
       this.#bound.add(configurationKey(event.params));
-      this.#pending.set(event.trial, event.params);
+      this.#pending.add(event.trial, event.params);
     }
     if ('trial' in event) {
       this.#changed.add(event.trial);
@@ -155,7 +160,7 @@ export class Engine {
     const fit = this.#sampler.fit?.(this.#history([], new Set())) ?? null;
     if (fit === null) return null;
     const { observations, hyperparameters } = fit;
-    return { type: 'surrogateFitted', observations, hyperparameters: [...hyperparameters], basis: this.state.seq, engine: ENGINE_VERSION };
+    return { type: 'surrogateFitted', observations, hyperparameters: [...hyperparameters], basis: this.state.seq, engine: this.version };
   }
 
   /** What the next tickets start, best first: retries, promotions, enqueued configurations, suggestions. Fewer than `count` when there is no more. */
@@ -196,7 +201,7 @@ export class Engine {
 
   decide(trial: number, step: number): Decided {
     const decision = this.#scheduling.decide(trial, step);
-    return { type: 'decided', trial, step, decision, basis: this.state.seq, engine: ENGINE_VERSION };
+    return { type: 'decided', trial, step, decision, basis: this.state.seq, engine: this.version };
   }
 
   /** The end, when nothing runs any more and nothing is left to start; null before. */
@@ -208,10 +213,10 @@ export class Engine {
       const { completed, stopped, failed } = state.counts;
       // An experiment that found nothing but failures has failed.
       const endsIn = failed > 0 && completed + stopped === 0 ? 'failed' : 'completed';
-      return { type: 'ended', state: endsIn, stopReason: this.#exhausted() };
+      return { type: 'ended', state: endsIn, stopReason: this.#exhausted(), engine: this.version };
     }
     const stopReason = state.stopReason ?? 'requested';
-    return { type: 'ended', state: endsAs[stopReason], stopReason };
+    return { type: 'ended', state: endsAs[stopReason], stopReason, engine: this.version };
   }
 
   /** Why there is nothing to start any more. */
@@ -234,12 +239,12 @@ export class Engine {
    * @param listed keys of all configurations of the list
    */
   #history(pending: readonly Params[], listed: ReadonlySet<string>): History {
-    const running = this.#pending;
+    const running = this.#pending.params;
     return {
       observations: this.#observations.rows,
       // Put together only for a sampler that looks: thousands of trials may be running.
       get pending() {
-        return [...[...running].sort(([a], [b]) => a - b).map(([, params]) => params), ...pending];
+        return [...running, ...pending];
       },
       fit: this.state.fit,
       isBound: (params) => this.#bound.has(this.#keyOf(params)),
@@ -308,6 +313,12 @@ export class Engine {
     const exclusion = this.#course?.trials[entry.trial]?.component.exclusion;
     return { ...entry, ...(resource === undefined ? {} : { resource }), ...(exclusion === undefined ? {} : { exclusion }) };
   }
+}
+
+/** The engine's, and that of each algorithm that a user wrote: a file that was edited since does not decide the same. */
+function versionWith({ hashes }: Algorithms, ...used: readonly (Extension | null)[]): string {
+  const own = used.flatMap((definition) => (definition === null ? [] : (hashes?.get(definition)?.slice(0, HASH_CHARACTERS) ?? [])));
+  return [ENGINE_VERSION, ...own].join('+');
 }
 
 /** Of an experiment whose plan says what to run. */

@@ -134,7 +134,7 @@ function retryUnless(state: ExperimentState, trial: TrialState, isFinal: boolean
   }
   move(state, trial, 'queued');
   trial.reports = outcome.reports;
-  trial.lastStep = outcome.lastStep;
+  reachStep(trial, outcome.lastStep);
   state.retries.push(trial.number);
 }
 
@@ -159,14 +159,19 @@ export function conclude(state: ExperimentState, trial: TrialState, to: FinalSta
   // What a person or a budget cut short was not spared by early stopping.
   if (to === 'stopped' && (trial.stopDecided || wasPaused)) {
     steps.stoppedTrials += 1;
-    steps.stoppedSteps += outcome.lastStep;
+    steps.stoppedSteps += trial.furthestStep;
   }
 }
 
 function countSteps(state: ExperimentState, trial: TrialState, lastStep: number): void {
-  state.steps.used += lastStep - trial.stepsCounted;
-  trial.stepsCounted = lastStep;
+  reachStep(trial, lastStep);
+  state.steps.used += trial.furthestStep - trial.stepsCounted;
+  trial.stepsCounted = trial.furthestStep;
+}
+
+function reachStep(trial: TrialState, lastStep: number): void {
   trial.lastStep = lastStep;
+  trial.furthestStep = Math.max(trial.furthestStep, lastStep);
 }
 
 export function move(state: ExperimentState, trial: TrialState, to: State): void {

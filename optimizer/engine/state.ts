@@ -27,7 +27,9 @@ export interface TrialState {
   metrics: Metrics | null;
   failure: { readonly reason: FailureReason; readonly message: string } | null;
   reports: number;
+  /** Of the last report; and of that one which got furthest, over all attempts. */
   lastStep: number;
+  furthestStep: number;
   startedAt: number;
   endedAt: number | null;
   worker: string;
@@ -180,6 +182,7 @@ export function newTrial(
     failure: null,
     reports: 0,
     lastStep: 0,
+    furthestStep: 0,
     startedAt: event.at,
     endedAt: null,
     worker: event.worker,

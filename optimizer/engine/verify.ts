@@ -6,7 +6,7 @@ import type { EventOf, LogEvent, ReadyEntry } from '../../core/events.ts';
 import { builtInAlgorithms, type Algorithms } from '../algorithms.ts';
 import type { SurrogateFit } from '../samplers/sampler.ts';
 import { Engine } from './engine.ts';
-import { ENGINE_VERSION, runningMs } from './state.ts';
+import { runningMs } from './state.ts';
 
 export interface Difference {
   /** Log entry whose decision does not follow from its basis. */
@@ -20,7 +20,7 @@ export interface Verification {
   readonly decisions: number;
   readonly bindings: number;
   readonly differences: readonly Difference[];
-  /** Decisions made by another engine version: not comparable. */
+  /** Entries decided by another version of the engine or of a user's algorithm: not comparable. */
   readonly otherVersions: number;
 }
 
@@ -31,16 +31,16 @@ type Recorded = EventOf<'bound'> | EventOf<'decided'> | EventOf<'surrogateFitted
  * @param algorithms that the experiment could name; the built-in ones by default
  */
 export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms = builtInAlgorithms): Verification {
-  const recorded = events.filter(isRecorded);
-  const comparable = recorded.filter((event) => event.engine === ENGINE_VERSION);
+  const [first, ...others] = events;
+  const engine = first === undefined ? null : Engine.begin(first, algorithms);
+  const isComparable = (event: LogEvent): boolean => !('engine' in event) || event.engine === engine?.version;
+  const comparable = events.filter(isRecorded).filter(isComparable);
   const byBasis = groupByBasis(comparable.filter(({ basis, seq }) => basis < seq));
   // Nothing can follow from entries that were not written yet.
   const differences: Difference[] = comparable
     .filter(({ basis, seq }) => basis >= seq)
     .map((event) => ({ seq: event.seq, recorded: `basis ${String(event.basis)}`, recomputed: 'a basis before the entry itself' }));
-  const [first, ...others] = events;
-  if (first !== undefined) {
-    const engine = Engine.begin(first, algorithms);
+  if (engine !== null) {
     const boundOf = new Map<number, number>();
     for (const event of [null, ...others]) {
       if (event !== null) {
@@ -55,7 +55,7 @@ export function verifyLog(events: readonly LogEvent[], algorithms: Algorithms = 
     decisions: comparable.filter(({ type }) => type === 'decided').length,
     bindings: comparable.filter(({ type }) => type === 'bound').length,
     differences,
-    otherVersions: recorded.length - comparable.length,
+    otherVersions: events.filter((event) => !isComparable(event)).length,
   };
 }
 
@@ -67,6 +67,7 @@ function isRecorded(event: LogEvent): event is Recorded {
 function compareBefore(engine: Engine, event: LogEvent, boundOf: Map<number, number>): Difference[] {
   const differs = (recorded: string, recomputed: string): Difference[] =>
     recorded === recomputed ? [] : [{ seq: event.seq, recorded, recomputed }];
+  if ((event.type === 'ended' || event.type === 'timerExpired') && event.engine !== engine.version) return [];
   switch (event.type) {
     case 'ended': {
       const ending = engine.ending();

@@ -10,12 +10,15 @@ import { algorithmsWith, type Algorithms, type Extension } from '../algorithms.t
  * @throws {MaggyError} `invalid` for a module that does not load and for a path that gives no definition, `conflict` where two share a `type`
  */
 export async function loadAlgorithms(paths: readonly string[]): Promise<Algorithms> {
-  const found: Extension[] = [];
+  const hashes = new Map<Extension, string>();
   for (const path of paths) {
     const files = (await isFolder(path)) ? await moduleFiles(path) : [path];
     const modules = await Promise.all(files.map((file) => loadModule(file)));
     // One definition may be exported under several names.
-    const definitions = [...new Set(modules.flatMap(({ exports }) => Object.values<unknown>({ ...exports })))].filter(isExtension);
+    const definitions = modules.flatMap(({ exports, hash }) => {
+      const exported = Object.values<unknown>({ ...exports }).filter(isExtension);
+      return exported.map((definition) => ({ definition, hash }));
+    });
     if (definitions.length === 0) {
       throw new MaggyError('invalid', `extensions: ${path} exports neither a sampler nor a scheduler`, {
         field: 'extensions',
@@ -23,9 +26,9 @@ export async function loadAlgorithms(paths: readonly string[]): Promise<Algorith
         rule: 'exports a SamplerDefinition or a SchedulerDefinition',
       });
     }
-    found.push(...definitions);
+    for (const { definition, hash } of definitions) hashes.set(definition, hash);
   }
-  return algorithmsWith(found);
+  return algorithmsWith([...hashes.keys()], hashes);
 }
 
 /** A path that is not there counts as a file, which is then named as the one that cannot be loaded. */

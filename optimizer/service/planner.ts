@@ -4,7 +4,7 @@
  */
 import type { Commit, CommitAnswer, ReadyList } from '../../queue/decisions.ts';
 import type { Engine } from '../engine/engine.ts';
-import { ENGINE_VERSION, runningMs, trialOf, type TrialState } from '../engine/state.ts';
+import { runningMs, trialOf, type TrialState } from '../engine/state.ts';
 import type { Capacity } from './capacity.ts';
 import type { ListMoment, Suggestions } from './suggestions.ts';
 
@@ -17,8 +17,11 @@ const MAX_SHORT_LIST = 128;
 /** The list is made anew when no more than this part of it is left; one for short trials lasts for several commits. */
 const LIST_LEFT = 1 / 2;
 const SHORT_LIST_LEFT = 1 / 4;
-/** A heavy sampler's answer comes when its whole list is made: many slots shall not wait for the last entry of a long one. */
-const MAX_HEAVY_LIST = 8;
+/**
+ * Entries that are worked out at once by a sampler that learns, however many slots are free: each costs a suggestion, which many running
+ * trials make dear, and decisions, or the slots themselves, wait until the whole list is made.
+ */
+const MAX_LEARNT_LIST = 8;
 /** A fresh list that costs less than this part of a trial is made for every outcome. */
 const FRESH_COST = 0.02;
 
@@ -62,8 +65,8 @@ export class Planner {
     // Where nobody could start more, neither tickets nor suggestions go ahead.
     const reach = Math.min(limit, state.counts.running + capacity.free);
     const ending = this.#engine.ending();
-    const isLate =
-      state.phase === 'active' && state.maxDurationSeconds !== null && runningMs(state, now) >= 1000 * state.maxDurationSeconds;
+    // An experiment that is over anyway has not ended for want of time: the log would name two reasons.
+    const isLate = ending === null && state.phase === 'active' && runningMs(state, now) >= 1000 * (state.maxDurationSeconds ?? Infinity);
     const fit = this.#suggestions.fit();
     const ready = fit === null ? this.#readyList(reach) : null;
     return {
@@ -71,7 +74,7 @@ export class Planner {
       events: [
         ...(fit === null ? [] : [fit]),
         ...(limit === state.limit ? [] : [{ type: 'capacityChanged' as const, limit }]),
-        ...(isLate ? [{ type: 'timerExpired' as const, timer: 'maxDuration' as const }] : []),
+        ...(isLate ? [{ type: 'timerExpired' as const, timer: 'maxDuration' as const, engine: this.#engine.version }] : []),
         ...(ending === null ? [] : [ending]),
       ],
       stops: state.phase === 'stopping' ? this.#runningUntold() : [],
@@ -127,14 +130,13 @@ export class Planner {
     // Nothing more to suggest: the list there is is the list there should be.
     if (current !== null && entries.length <= left) return null;
     this.#offered = { ...moment, entries: entries.length };
-    return { basis: moment.basis, engine: ENGINE_VERSION, fresh: learns && this.#isCheap(), entries };
+    return { basis: moment.basis, engine: this.#engine.version, fresh: learns && this.#isCheap(), entries };
   }
 
   #wanted(reach: number): number {
-    const { learns, isHeavy, state } = this.#engine;
-    // What is worked out ahead of the newest result is worked out for nothing.
-    if (isHeavy) return Math.min(MAX_HEAVY_LIST, Math.max(1, reach - state.counts.running + 1));
-    if (learns) return reach + 1;
+    const { learns, isHeavy } = this.#engine;
+    // What is worked out ahead of the newest result is worked out for nothing: no more than tickets are open, and less where it takes long.
+    if (learns) return Math.min(MAX_LEARNT_LIST, Math.max(1, this.#startable(reach) + (isHeavy ? 1 : this.#ahead(reach))));
     return this.#areTrialsShort() ? Math.min(MAX_SHORT_LIST, 32 * reach) : 2 * reach + 2;
   }
 
@@ -149,15 +151,19 @@ export class Planner {
   }
 
   #wantedTickets(reach: number, hasAllSlots: boolean, available: number): number {
-    const { counts, phase } = this.#engine.state;
-    if (phase !== 'active') return 0;
+    if (this.#engine.state.phase !== 'active') return 0;
     // A ticket beyond the limit waits in the queue for the next free slot; where slots are free it would be refused.
     const isSlotBound = hasAllSlots && this.#refusedAt !== this.#progress();
     const ahead = isSlotBound ? this.#ahead(reach) : 0;
-    const wanted = Math.max(0, Math.min(reach - counts.running + ahead, available));
+    const wanted = Math.max(0, Math.min(this.#startable(reach) + ahead, available));
     // Where many are ahead, several are opened at once: one commit for each would cost more than the trial.
     const open = this.#openTickets();
     return open !== null && open > reach && wanted > open && wanted - open < reach ? open : wanted;
+  }
+
+  /** Trials that free slots may start now; below 0 where more run than may. */
+  #startable(reach: number): number {
+    return reach - this.#engine.state.counts.running;
   }
 
   #ahead(reach: number): number {

@@ -1,9 +1,8 @@
 /** Writes the read model from the fold: at most a few times a second, and at the end. */
-import type { TrialRow } from '../../core/results.ts';
 import type { State } from '../../core/states.ts';
 import type { Tenure } from '../../queue/decisions.ts';
 import type { Experiments } from '../../queue/experiments.ts';
-import { experimentState, resultDocument, trialRow } from '../engine/views.ts';
+import { resultDocument, trialRow } from '../engine/views.ts';
 import { trialOf } from '../engine/state.ts';
 import type { LogReader } from './log-reader.ts';
 
@@ -14,9 +13,9 @@ export class Publisher {
   readonly #tenure: Tenure;
   readonly #experiments: Experiments;
   #changed = new Set<number>();
-  #position = 0;
-  #waitingFor: string | null = null;
-  #state: State | null = null;
+  /** What this tenure has published last. */
+  #published: { readonly position: number; readonly waitingFor: string | null } | null = null;
+  #listed: State | null = null;
 
   /** @param published position that the read model has reached; everything is written anew where it lies before what was folded on */
   constructor(reader: LogReader, tenure: Tenure, experiments: Experiments, published: number) {
@@ -28,31 +27,27 @@ export class Publisher {
 
   /** Whether there is something that users have not been told. */
   isDue(waitingFor: string | null): boolean {
-    return this.#reader.engine.state.seq !== this.#position || waitingFor !== this.#waitingFor;
+    const { seq } = this.#reader.engine.state;
+    return this.#published?.position !== seq || waitingFor !== this.#published.waitingFor;
   }
 
   async publish(now: number, waitingFor: string | null): Promise<void> {
     const { engine, folded } = this.#reader;
     const { state } = engine;
     for (const number of engine.takeChanged()) this.#changed.add(number);
-    const numbers = [...this.#changed].sort((a, b) => a - b);
+    const rows = [...this.#changed].sort((a, b) => a - b).map((number) => trialRow(trialOf(state, number)));
     const result = resultDocument(state, now, waitingFor);
     const position = state.seq;
-    for (let start = 0; start === 0 || start < numbers.length; start += PAGE) {
-      const rows: TrialRow[] = numbers.slice(start, start + PAGE).map((number) => trialRow(trialOf(state, number)));
-      const isLast = start + PAGE >= numbers.length;
-      // Readers take the position for a promise that everything up to it can be read, so it moves with the last page.
-      await this.#tenure.publish(isLast ? position : this.#position, result, rows, folded);
-    }
+    let start = 0;
+    for (; start + PAGE < rows.length; start += PAGE) await this.#tenure.publishAhead(rows.slice(start, start + PAGE), folded);
+    await this.#tenure.publish(position, result, rows.slice(start), folded);
     this.#changed.clear();
-    this.#position = position;
-    this.#waitingFor = waitingFor;
-    await this.#recordState(experimentState(state));
+    this.#published = { position, waitingFor };
+    if (result.state !== this.#listed) await this.list();
   }
 
-  async #recordState(state: State): Promise<void> {
-    if (state === this.#state) return;
-    await this.#experiments.recordState(this.#reader.engine.state.specification.id, state);
-    this.#state = state;
+  /** Puts the experiment into the list of the state that it was published in, wherever another optimizer's late word may have put it. */
+  async list(): Promise<void> {
+    this.#listed = await this.#experiments.relist(this.#reader.engine.state.specification.id);
   }
 }

@@ -96,13 +96,23 @@ async function lookAfter(experiment: string, services: ShepherdServices, lease: 
   metrics.takeovers.inc();
   metrics.experiments.inc();
   try {
-    await follow(experiment, tenure, services, lease);
+    if (tenure.isDeleting) await removeOnceIdle(experiment, tenure, services, lease.signal);
+    else await follow(experiment, tenure, services, lease);
   } catch (error) {
     await publishObstacle(error, experiment, tenure, readModel).catch((cause: unknown) => log.warn({ err: cause }, 'users are not told'));
     throw error;
   } finally {
     metrics.experiments.dec();
   }
+}
+
+/** Removes an experiment that was deleted before this tenure. Its attempts have been told to stop; nothing else is to be decided of it. */
+async function removeOnceIdle(experiment: string, tenure: Tenure, services: ShepherdServices, signal: AbortSignal): Promise<void> {
+  while (await tenure.records.isRunning()) {
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+  }
+  await purgeExperiment(experiment, tenure, services);
 }
 
 async function follow(experiment: string, tenure: Tenure, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
@@ -153,7 +163,7 @@ class TenureLoop {
   #sweptAt = -Infinity;
   #measuredAt = -Infinity;
   #snapshotSeq: number;
-  /** Redis time minus this process's monotonic clock. */
+  /** Redis time minus this process's monotonic clock, as of the last answer that told: either may drift, and Redis's be set. */
   #clockOffset = 0;
   #capacity: Capacity = { share: 0, slots: 0, free: 0, idle: 0 };
 
@@ -173,7 +183,7 @@ class TenureLoop {
     const { state } = this.#reader.engine;
     // What was written before the channel stood was not heard.
     this.#reader.missed();
-    this.#clockOffset = (await this.#tenure.records.timeMs()) - performance.now();
+    this.#setClock(await this.#tenure.records.timeMs());
     while (!this.#wake.isAborted) {
       await this.#reader.catchUp();
       // Taken up again after its end, which this optimizer had not read yet: there is another job for that.
@@ -206,6 +216,7 @@ class TenureLoop {
       this.#wake.up();
       return;
     }
+    this.#setClock(answer.now);
     this.#planner.committed(commit, answer);
     this.#reader.committed(answer.entries);
     // What others wrote meanwhile, or this commit's own events, may call for more; its decisions do not.
@@ -231,11 +242,12 @@ class TenureLoop {
     this.#capacity = await this.#takers.capacity(this.#now());
   }
 
-  /** The one sweep: whatever tickets are open have a job. Heals a crash between a commit and its jobs, and jobs that Redis lost. */
+  /** The one sweep: whatever tickets are open have a job, and lists say what was published. Heals what a crash, a late word or Redis lost. */
   async #sweep(): Promise<void> {
     if (performance.now() - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = performance.now();
     await this.#takers.offer(await this.#tenure.records.openTickets());
+    await this.#publisher.list();
   }
 
   async #publish(isLast: boolean): Promise<void> {
@@ -267,7 +279,7 @@ class TenureLoop {
     // Redis may have lost, since they were folded, the very entries that end the experiment or delete it.
     if (state.deleted) {
       await this.#demandLog();
-      await purgeExperiment(state, this.#tenure, this.#services);
+      await purgeExperiment(state.specification.id, this.#tenure, this.#services);
     } else {
       await this.#publish(true);
       await this.#demandLog();
@@ -282,6 +294,11 @@ class TenureLoop {
 
   #waitingFor(): string | null {
     return this.#reader.engine.state.phase === 'active' ? this.#takers.missing(this.#capacity) : null;
+  }
+
+  /** By the way of the answer late, so that a time is never thought to be over that is not. */
+  #setClock(redisTime: number): void {
+    this.#clockOffset = redisTime - performance.now();
   }
 
   #now(): number {

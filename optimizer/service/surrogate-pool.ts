@@ -107,7 +107,7 @@ export class ThreadSuggestions implements Suggestions {
 
   constructor(wiring: ThreadWiring) {
     this.#wiring = wiring;
-    wiring.tell({ kind: 'begin', replica: wiring.replica, state: wiring.engine.state });
+    wiring.tell({ kind: 'begin', replica: wiring.replica, state: wiring.engine.state, version: wiring.engine.version });
   }
 
   /** The log goes to the thread as the engine folds it. */

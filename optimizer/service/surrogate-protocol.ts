@@ -5,7 +5,8 @@ import type { SurrogateFitted } from './suggestions.ts';
 
 /** `replica` numbers what one tenure has in a thread. */
 export type Order =
-  | { readonly kind: 'begin'; readonly replica: number; readonly state: ExperimentState }
+  /** `version` is that of the engine that asks: one that decides otherwise must not answer in its name. */
+  | { readonly kind: 'begin'; readonly replica: number; readonly state: ExperimentState; readonly version: string }
   | { readonly kind: 'apply'; readonly replica: number; readonly event: LogEvent }
   /** Answered at the last event applied before it. */
   | { readonly kind: 'list'; readonly replica: number; readonly count: number }

@@ -3,6 +3,7 @@
  * engine is a function of its log, so the replica suggests what the original would, and the event loop never computes it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { MaggyError } from '../../core/errors.ts';
 import { Engine } from '../engine/engine.ts';
 import { loadAlgorithms } from './extensions.ts';
 import type { Answer, Order } from './surrogate-protocol.ts';
@@ -27,8 +28,7 @@ function follow(order: Order): void {
   const { replica } = order;
   switch (order.kind) {
     case 'begin':
-      replicas.set(replica, Engine.restore(order.state, algorithms));
-      return;
+      return begin(order);
     case 'end':
       replicas.delete(replica);
       return;
@@ -38,6 +38,17 @@ function follow(order: Order): void {
     case 'list':
       return suggest(replica, order.count);
   }
+}
+
+function begin({ replica, state, version }: Extract<Order, { kind: 'begin' }>): void {
+  const engine = Engine.restore(state, algorithms);
+  if (engine.version !== version) {
+    throw new MaggyError(
+      'conflict',
+      `extensions: a file was changed since the optimizer started: restart it (${version}, now ${engine.version})`,
+    );
+  }
+  replicas.set(replica, engine);
 }
 
 function suggest(replica: number, count: number): void {

@@ -6,7 +6,7 @@
 --   stops      [trial]                                running trials that are to stop
 --   ready      { basis, engine, fresh, entries: [JSON] } or absent
 --   limit      trials at once from here on            tickets    open tickets there should be
--- Answers: ok, the log after the entry folded last (JSON; from a long one only the beginning, and what this commit wrote), ready accepted (0 | 1),
+-- Answers: ok, the time in ms, the log after the entry folded last (JSON; from a long one only the beginning, and what this commit wrote), ready accepted (0 | 1),
 --     entries ready, trials running, number of opened tickets, their ids …, ids of closed tickets …
 --   | gone | superseded, its epoch | out-of-sequence | behind (entries that were folded are not in this log: it was cut)
 --   | news (an end was asked for while something unfolded happened or an attempt still runs; time expired, and an unfolded request may
@@ -78,7 +78,7 @@ local after = { unpack(log, known + 1) }
 for _, entry in ipairs(written) do after[#after + 1] = entry end
 local open = redis.call('SCARD', base .. 'tickets')
 local opened = math.max(0, request.tickets - open)
-local answer = { 'ok', entries_json(after), accepted, redis.call('LLEN', base .. 'ready'), redis.call('ZCARD', base .. 'leases'), opened }
+local answer = { 'ok', now, entries_json(after), accepted, redis.call('LLEN', base .. 'ready'), redis.call('ZCARD', base .. 'leases'), opened }
 for _ = 1, opened do
   local ticket = 't' .. redis.call('HINCRBY', guard, 'ticketSeq', 1)
   redis.call('SADD', base .. 'tickets', ticket)

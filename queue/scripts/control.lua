@@ -1,9 +1,9 @@
 -- A person's request. What it forbids holds from here on, before any optimizer has read it.
--- ARGV: action, request (JSON), nonce, new pinned hash or ''
+-- ARGV: action, request (JSON), nonce, new pinned hash or '', further trials (of extend)
 -- Answers: ok, phase before, extensions | unchanged, phase | conflict, phase | full (nothing of maxTrials is left for an enqueued configuration)
 --   | reused (the nonce stands for another request) | gone
 local REMEMBERED_MS = 24 * 3600 * 1000
-local action, request, nonce, hash = unpack(ARGV)
+local action, request, nonce, hash, further = unpack(ARGV)
 if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
 local digest = redis.sha1hex(request)
 local again = redis.call('HGET', base .. 'requests', nonce)
@@ -29,7 +29,7 @@ redis.call('HSET', guard, 'phase', to)
 if hash ~= '' then redis.call('HSET', guard, 'hash', hash) end
 if trials[1] then
   if action == 'enqueue' then redis.call('HINCRBY', guard, 'enqueued', 1) end
-  if action == 'extend' then redis.call('HINCRBY', guard, 'left', cjson.decode(request).maxTrials or 0) end
+  if action == 'extend' then redis.call('HINCRBY', guard, 'left', further) end
 end
 if to == 'stopping' or to == 'deleting' then
   for _, trial in ipairs(redis.call('ZRANGE', base .. 'leases', 0, -1)) do tell_stop(trial) end

@@ -4,7 +4,8 @@
 -- guard (hash)      fingerprint, hash (pinned content hash), phase (active | paused | stopping | ended | deleting), direction, seq (last log entry),
 --                   lastBound, lastOutcome, lastRequest (log entries), epoch, epochNonce, decisionSeq, limit, ticketSeq, extensions,
 --                   readyBasis, readyEngine, readyPlace, fresh (1: an outcome empties the ready list), best (best completed value), reports,
---                   left (trial numbers that maxTrials still allows), enqueued (of these, promised to configurations that wait)
+--                   trials (trial numbers given away), left (those that maxTrials still allows), enqueued (of these, promised to
+--                   configurations that wait)
 -- log (stream)      <seq>-0 → type, v, at, nonce, data (JSON without those)
 -- ready (list)      JSON entries;  tickets (set) ids of open tickets;  leases (zset) trial → deadline in ms
 -- askers (zset)     nonce of a start without a ticket → until when it counts as waiting for one, in ms
@@ -13,7 +14,7 @@
 -- trial:<n> (hash)  state, attempt, nonce, resource (step that its segment runs to, or 0), worker, slot, reply, stop,
 --                   attemptReports, attemptStep, reports, lastStep, lastValue,
 --                   hash (content hash it runs), checkpoint, checkpointStep, checkpointHash, checkpointRecord, model…, provenance,
---                   outputBytes, outputBatch
+--                   outputBytes, outputBatch:<rank>
 -- decisions:<n> (hash) step → recorded decision, or wait where a report waits for one; while the trial may run again
 -- group:<n> (hash)  generation → attempt, rank → what a rank of its lockstep group has said of itself (JSON)
 -- curve:<n>, output:<n>, artefacts:<n> (lists)
@@ -73,7 +74,8 @@ local function refuse_last_words(trial, attempt, nonce)
   if held[1] == 'lost' then return { 'lost' } end
 end
 
--- Members that the event of an attempt's end takes from the curve: counts over all attempts and, as its text, the last report.
+-- Members that the event of an attempt's end takes from the curve: how many reports all attempts have made, and the last one's step and, as
+-- its text, value.
 local function progress(trial, with_value)
   local held = redis.call('HMGET', trial_key(trial), 'reports', 'lastStep', 'lastValue')
   local members = '"reports":' .. (held[1] or '0') .. ',"lastStep":' .. (held[2] or '0')

@@ -1,5 +1,6 @@
--- Writes what users read, as of one position of the log. Everything here can be rebuilt from log and curves.
--- ARGV: epoch, epoch nonce, position, result (JSON), rows (JSON): [{ number, state, row (JSON), value or absent, seconds or absent }],
+-- Writes what users read, as of one position of the log. Everything here can be rebuilt from log and curves. Of many rows, some may come
+-- first: readers take the position for a promise that all up to it is there, and the result for the sum of the rows.
+-- ARGV: epoch, epoch nonce, position or '' where more rows follow, result (JSON) or '', rows (JSON): [{ number, state, row (JSON), value or absent, seconds or absent }],
 --       last log entry folded, nonces of those folded last up to it (JSON), as for the decision script
 -- Keys: rows (hash) number → row; states (hash) number → state as indexed; index:<state | all>:<number | value | duration> (zsets of numbers in seven digits)
 -- Answers: ok | gone | superseded, epoch held | behind (entries that were folded are not in this log: it was cut)
@@ -11,6 +12,10 @@ local nonces = cjson.decode(ARGV[7])
 local log = #nonces > 0 and redis.call('XRANGE', base .. 'log', ARGV[6] - #nonces + 1 .. '-0', ARGV[6] .. '-0') or {}
 for i, nonce in ipairs(nonces) do
   if not log[i] or log[i][2][8] ~= nonce then return { 'behind' } end
+end
+-- A trial that has no score any more, since it was promoted say, stands nowhere.
+local function rank(key, score, member)
+  if score then redis.call('ZADD', key, score, member) else redis.call('ZREM', key, member) end
 end
 local function index(state, sort) return base .. 'index:' .. state .. ':' .. sort end
 for _, trial in ipairs(cjson.decode(ARGV[5])) do
@@ -26,10 +31,11 @@ for _, trial in ipairs(cjson.decode(ARGV[5])) do
   redis.call('HSET', base .. 'states', number, trial.state)
   for _, state in ipairs({ 'all', trial.state }) do
     redis.call('ZADD', index(state, 'number'), number, member)
-    if trial.value and index(state, 'value') ~= last_reports then redis.call('ZADD', index(state, 'value'), trial.value, member) end
-    if trial.seconds then redis.call('ZADD', index(state, 'duration'), trial.seconds, member) end
+    if index(state, 'value') ~= last_reports then rank(index(state, 'value'), trial.value, member) end
+    rank(index(state, 'duration'), trial.seconds, member)
   end
 end
+if position == '' then return { 'ok' } end
 redis.call('SET', base .. 'result', result)
 redis.call('SET', base .. 'position', position)
 redis.call('PUBLISH', base .. 'published', position)

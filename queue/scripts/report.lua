@@ -6,7 +6,7 @@ local trial, attempt, nonce, first, decides = unpack(ARGV, 1, 5)
 local refusal, taken, attempt_step, reports, last_step, last_value, stop =
   refuse_attempt(trial, attempt, nonce, 'attemptReports', 'attemptStep', 'reports', 'lastStep', 'lastValue', 'stop')
 if refusal then return refusal end
-taken, attempt_step, reports, last_step = tonumber(taken), tonumber(attempt_step), tonumber(reports or 0), tonumber(last_step or 0)
+taken, attempt_step, reports = tonumber(taken), tonumber(attempt_step), tonumber(reports or 0)
 if first == '' then first = taken + 1 end
 if tonumber(first) > taken + 1 then return { 'gap', taken + 1 } end
 
@@ -18,16 +18,15 @@ for i = 6, #ARGV, 3 do
     -- The first report of an (attempt, step) counts; an older step changes nothing.
     if tonumber(step) > attempt_step then
       attempt_step = tonumber(step)
-      if attempt_step > last_step then last_step = attempt_step end
       redis.call('RPUSH', base .. 'curve:' .. trial, '[' .. attempt .. ',' .. step .. ',' .. value .. ',' .. now .. ',' .. ARGV[i + 2] .. ']')
-      last_value = value
+      last_step, last_value = step, value
       added = added + 1
       counts = true
     end
   end
   number = number + 1
 end
-redis.call('HSET', trial_key(trial), 'attemptReports', taken, 'attemptStep', attempt_step, 'reports', reports + added, 'lastStep', last_step,
+redis.call('HSET', trial_key(trial), 'attemptReports', taken, 'attemptStep', attempt_step, 'reports', reports + added, 'lastStep', last_step or 0,
   'lastValue', last_value)
 if added > 0 then
   redis.call('ZADD', last_reports, last_value, member(trial))

@@ -41,6 +41,7 @@ redis.call('LPOP', base .. 'ready')
 if left and (head.origin == 'suggested' or head.origin == 'enqueued') then redis.call('HINCRBY', guard, 'left', -1) end
 if left and head.origin == 'enqueued' then redis.call('HINCRBY', guard, 'enqueued', -1) end
 local trial = string.format('%.0f', head.trial)
+if head.attempt == 1 then redis.call('HSET', guard, 'trials', head.trial + 1) end
 local key = trial_key(trial)
 local place = redis.call('HINCRBY', guard, 'readyPlace', 1) - 1
 redis.call('HSET', key, 'state', 'running', 'attempt', head.attempt, 'nonce', nonce, 'resource', head.resource or 0, 'worker', worker,

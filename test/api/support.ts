@@ -189,7 +189,7 @@ export class Run {
   }
 
   async end(state: 'completed' | 'stopped' | 'failed' = 'completed'): Promise<void> {
-    await this.commit([{ type: 'ended', state, stopReason: 'maxTrials' }]);
+    await this.commit([{ type: 'ended', state, stopReason: 'maxTrials', engine: 'test' }]);
   }
 
   async publish(result: Partial<ResultDocument>, rows: readonly TrialRow[] = []): Promise<void> {

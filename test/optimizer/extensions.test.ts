@@ -65,6 +65,33 @@ describe('extensions', () => {
     expect(await known(folder, '.')).toEqual([...samplers, 'mine', ...schedulers, 'patient']);
   });
 
+  it('decide under the version of their file: what another one decided is counted, and not called wrong', async () => {
+    const folder = await folderOf({ 'mine.ts': `${definition('mine')}\nexport { sampler };` });
+    const found = await inProcessOfOurs(
+      folder,
+      {
+        'optimizer/service/extensions.ts': 'loadAlgorithms',
+        'optimizer/local-optimizer.ts': 'createOptimizer',
+        'optimizer/engine/verify.ts': 'verifyLog',
+      },
+      `const { readFile, writeFile } = await import('node:fs/promises');
+      const file = ${JSON.stringify(join(folder, 'mine.ts'))};
+      const algorithms = await loadAlgorithms([file]);
+      const optimizer = createOptimizer({ space: { x: { type: 'float', min: 0, max: 1 } }, sampler: { type: 'mine' }, algorithms });
+      for (let trial = 0; trial < 3; trial++) optimizer.tell(optimizer.ask().number, { state: 'completed', value: trial });
+      await writeFile(file, (await readFile(file, 'utf8')).replace('.uniform()', '.uniform() / 2'));
+      const edited = await loadAlgorithms([file]);
+      return [algorithms, edited].map((known) => {
+        const { bindings, differences, otherVersions } = verifyLog(optimizer.log, known);
+        return { bindings, differences: differences.length, otherVersions };
+      });`,
+    );
+    expect(found).toEqual([
+      { bindings: 3, differences: 0, otherVersions: 0 },
+      { bindings: 0, differences: 0, otherVersions: 3 },
+    ]);
+  });
+
   it.each([
     {
       what: 'exports no definition',

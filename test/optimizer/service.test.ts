@@ -298,6 +298,39 @@ describe('an experiment that an optimizer cannot look after', () => {
     await deployment.checkBooks(id);
   });
 
+  it('is deleted all the same, tags, trials and all, though its sampler is not known and its log cannot be read', async () => {
+    await deployment.submit({ ...nearBest, tags: ['a'] });
+    await deployment.optimizer();
+    await until('it says what it waits for', waitingFor);
+    const { guard, log, tombstone } = deployment.keys.of(id);
+    await deployment.redis.xadd(log, '2-0', 'type', 'exploded');
+    await deployment.redis.hset(guard, 'seq', 2);
+    await deployment.experiments.control(id, { action: 'delete' });
+    await until('there is a tombstone', async () => (await deployment.redis.exists(tombstone)) === 1);
+    expect(await deployment.redis.exists(log)).toBe(0);
+    for (const filter of [{}, { tag: 'a' }]) {
+      expect(await deployment.experiments.list({ ...filter, limit: 5 })).toEqual({ ids: [], next: null });
+    }
+  });
+
+  it('is deleted once its attempts have ended, with all that they wrote, though its log cannot be read', async () => {
+    await deployment.optimizer();
+    const gate = new Gate();
+    await deployment.worker({ slots: 1, gate: gate.pass });
+    await deployment.submit({ id, maxTrials: 3 });
+    await until('one runs', async () => (await deployment.running(id)) === 1);
+    const keys = deployment.keys.of(id);
+    const last = (await deployment.events(id)).length;
+    await deployment.redis.xadd(keys.log, `${last + 1}-0`, 'type', 'exploded');
+    await until('it says what it waits for', waitingFor);
+    await deployment.redis.hset(keys.guard, 'seq', last + 1);
+    await deployment.experiments.control(id, { action: 'delete' });
+    expect(await deployment.redis.exists(keys.tombstone)).toBe(0);
+    gate.open();
+    await until('there is a tombstone', async () => (await deployment.redis.exists(keys.tombstone)) === 1);
+    expect(await deployment.redis.exists(keys.trial(0))).toBe(0);
+  });
+
   it('says so when its sampler throws', async () => {
     const broken: SamplerDefinition = {
       ...nearBestSampler,

@@ -6,12 +6,16 @@ import { startServer, type RunningServer } from '../../api/server.ts';
 import { MaggyClient } from '../../client/client.ts';
 import { startOptimizer, type RunningOptimizer } from '../../optimizer/main.ts';
 import { aclLine, aclRules, roles, userName, type Role } from '../../queue/acl.ts';
+import { Archive, type ArchiveRecord } from '../../queue/archive.ts';
 import { connect } from '../../queue/connection.ts';
+import { ExperimentJobs } from '../../queue/experiment-jobs.ts';
+import { Experiments } from '../../queue/experiments.ts';
 import { makeKeys } from '../../queue/keys.ts';
 import { workerDefaults } from '../../worker/options.ts';
 import { TrialWorker } from '../../worker/worker.ts';
 import { MortalRedis } from '../support/mortal-redis.ts';
 import { QUICK_LOCK } from '../support/deployment.ts';
+import { testSpecification } from '../support/specification.ts';
 import { until } from '../support/until.ts';
 import { FIXTURES } from '../worker/experiment.ts';
 import { testTimes } from '../worker/bed.ts';
@@ -229,6 +233,43 @@ describe('a user', () => {
   it('worker writes what its trials need', async () => {
     await connectAs('worker').xadd(log, '*', 'type', 'none');
     expect(await admin.xlen(log)).toBe(1);
+  });
+
+  it('operator archives an experiment and restores it', async () => {
+    const as = (role: Role) => {
+      const redis = connectAs(role);
+      const jobs = new ExperimentJobs(redis, keys);
+      closing.push(() => jobs.close());
+      const experiments = new Experiments(redis, keys, jobs);
+      return { experiments, archive: new Archive(redis, keys, experiments) };
+    };
+    const id = 'archived0';
+    await as('api').experiments.submit(testSpecification({ id, tags: ['kept'] }), 'fp', 1000);
+    await admin.hset(keys.of(id).guard, 'phase', 'ended');
+    await refusals();
+    const { archive, experiments } = as('operator');
+    const records: ArchiveRecord[] = [];
+    for await (const record of archive.read(id)) records.push(record);
+    await archive.remove(id, 1);
+    await expect(experiments.guard(id)).rejects.toMatchObject({ code: 'gone' });
+    await archive.restore(id, 1000, ReadableStream.from(records));
+    expect((await experiments.list({ tag: 'kept', limit: 5 })).ids).toEqual([id]);
+    expect(await refusals()).toEqual([]);
+  });
+
+  it('whose submission fails in the script leaves no ghost in any list', async () => {
+    await admin.acl('SETUSER', 'halfway', ...aclRules(prefix, 'api', 'halfway'), '-evalsha');
+    const redis = connect(`redis://halfway:halfway@127.0.0.1:${server.port}`, 'strict');
+    const jobs = new ExperimentJobs(redis, keys);
+    closing.push(
+      () => jobs.close(),
+      async () => redis.disconnect(),
+    );
+    const experiments = new Experiments(redis, keys, jobs);
+    await expect(experiments.submit(testSpecification({ id: 'ghost00', tags: ['ghost'] }), 'fp', 1000)).rejects.toThrow('NOPERM');
+    for (const filter of [{ tag: 'ghost' }, { state: 'queued' as const }]) {
+      expect((await experiments.list({ ...filter, limit: 100 })).ids).not.toContain('ghost00');
+    }
   });
 });
 

@@ -7,6 +7,8 @@ import { ExperimentJobs } from '../../queue/experiment-jobs.ts';
 import { Experiments, type ListFilter, type ListPlace } from '../../queue/experiments.ts';
 import { runScript } from '../../queue/scripts.ts';
 import { Specifications } from '../../queue/specifications.ts';
+import { connect } from '../../queue/connection.ts';
+import type { State } from '../../core/states.ts';
 import { QueueRig } from '../support/queue-rig.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { testSpecification } from '../support/specification.ts';
@@ -32,6 +34,12 @@ const submit = (given: Partial<Specification> = {}, fingerprint = 'fp', createdA
 /** What an experiment's keys would be after a crash between two writes: the job is lost. */
 const loseJobs = async (): Promise<void> => {
   for (const name of await rig.names()) if (name.startsWith(`${rig.keys.bull}:`)) await rig.redis.del(name);
+};
+
+/** An optimizer has published it in this state. */
+const publishedAs = async (id: string, state: State): Promise<void> => {
+  await rig.redis.set(rig.keys.of(id).result, JSON.stringify({ state }));
+  await experiments.relist(id);
 };
 
 const setPhase = (phase: string) => rig.redis.hset(rig.experiment.guard, 'phase', phase);
@@ -71,6 +79,11 @@ describe('submission', () => {
     expect(await specifications.get(rig.id)).toMatchObject({ seed: 2 });
   });
 
+  it('bears a dataset however deep, of which nobody but the training function knows anything', async () => {
+    const dataset: unknown = JSON.parse(`${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`);
+    expect(await submit({ dataset: { dataset } })).toBe('created');
+  });
+
   it('heals a job that a crash left out', async () => {
     await submit();
     await loseJobs();
@@ -101,7 +114,7 @@ describe('the list', () => {
       const id = `exp${String(1000 + random.integer(0, 8999))}${i}`;
       created.push({ id, tags, state, createdAt });
       await submit({ id, tags }, 'fp', createdAt);
-      await experiments.recordState(id, state);
+      await publishedAs(id, state);
     }
     // Newest first; of those created at the same instant the larger id.
     created.sort((x, y) => y.createdAt - x.createdAt || (x.id < y.id ? 1 : -1));
@@ -130,11 +143,26 @@ describe('the list', () => {
     }
   });
 
+  it('has an experiment where it was published last, whoever comes late', async () => {
+    const another = connect(url);
+    const late = new Experiments(another, rig.keys, jobs);
+    const id = created[0]?.id ?? '';
+    for (let round = 0; round < 50; round++) {
+      const [before, after] = round % 2 === 0 ? (['running', 'completed'] as const) : (['completed', 'running'] as const);
+      await rig.redis.set(rig.keys.of(id).result, JSON.stringify({ state: before }));
+      const words = [late.relist(id), publishedAs(id, after)];
+      await Promise.all(words);
+      expect((await experiments.list({ state: after, limit: 100 })).ids).toContain(id);
+      expect((await experiments.list({ state: before, limit: 100 })).ids).not.toContain(id);
+    }
+    another.disconnect();
+  });
+
   it('goes on after an experiment that changed its state between two pages', async () => {
     const running = created.filter(({ state }) => state === 'running').map(({ id }) => id);
     const { ids, next } = await experiments.list({ state: 'running', limit: 3 });
     if (next === null) throw new Error('there is another page');
-    await experiments.recordState(next.id, 'completed');
+    await publishedAs(next.id, 'completed');
     const rest = await experiments.list({ state: 'running', limit: 100, after: next });
     expect([...ids, ...rest.ids]).toEqual(running);
   });
@@ -224,7 +252,7 @@ describe('ensureJobs', () => {
   it('adds a job for every experiment that is not over, and none twice', async () => {
     for (const [index, state] of (['queued', 'running', 'paused', 'completed', 'stopped', 'failed'] as const).entries()) {
       await submit({ id: `exp1000${index}` });
-      await experiments.recordState(`exp1000${index}`, state);
+      await publishedAs(`exp1000${index}`, state);
     }
     await loseJobs();
     await experiments.ensureJobs();
@@ -270,20 +298,20 @@ describe('ensureJobs', () => {
 
   it.each(['extend', 'delete'] as const)('heals a request to %s an ended experiment that was cut short before its job', async (action) => {
     await submit();
-    await experiments.recordState(rig.id, 'completed');
+    await publishedAs(rig.id, 'completed');
     await setPhase('ended');
     await experiments.control(rig.id, { action });
     await loseJobs();
     await experiments.ensureJobs();
     expect(await jobs.counts()).toMatchObject({ waiting: 1 });
     // Until an optimizer has published that it looks after it.
-    await experiments.recordState(rig.id, 'running');
+    await publishedAs(rig.id, 'running');
     expect(await rig.redis.exists(rig.keys.reopened)).toBe(0);
   });
 
   it('adds none for an experiment that ended again', async () => {
     await submit();
-    await experiments.recordState(rig.id, 'completed');
+    await publishedAs(rig.id, 'completed');
     await setPhase('ended');
     await experiments.control(rig.id, { action: 'extend', maxTrials: 1 });
     await setPhase('ended');
@@ -294,7 +322,7 @@ describe('ensureJobs', () => {
 
   it('is not misled by a request that was refused', async () => {
     await submit();
-    await experiments.recordState(rig.id, 'stopped');
+    await publishedAs(rig.id, 'stopped');
     await runScript(rig.redis, 'control', rig.experiment.guard, ['stop', '{"action":"stop"}', 'c', '']);
     await expect(experiments.control(rig.id, { action: 'extend', maxTrials: 1 })).rejects.toMatchObject({ code: 'conflict' });
     await setPhase('ended');

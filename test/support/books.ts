@@ -147,7 +147,7 @@ async function curves(model: ReadModel, id: string, events: readonly LogEvent[])
   for (const [trial, end] of ends) {
     const points = await model.curve(id, trial);
     wrong.push(...unequal(`reports in the curve of trial ${trial}`, points.length, end.reports));
-    wrong.push(...unequal(`last step in the curve of trial ${trial}`, Math.max(0, ...points.map(({ step }) => step)), end.lastStep));
+    wrong.push(...unequal(`last step in the curve of trial ${trial}`, points.at(-1)?.step ?? 0, end.lastStep));
     const disorder = points.find(({ attempt, step }, i) => attempt === points[i - 1]?.attempt && step <= (points[i - 1]?.step ?? 0));
     if (disorder !== undefined) wrong.push(`the curve of trial ${trial} has step ${disorder.step} out of order`);
     const byStep = new Map(points.map(({ attempt, step, value }) => [`${attempt}.${step}`, value]));

@@ -1,6 +1,7 @@
 /** An engine and a hand that plays its log: each call appends one event and folds it. Time is virtual and moves only when told. */
 import type { ControlRequest, EventOf, FailureReason, LogEvent } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
+import type { Params } from '../../core/space.ts';
 import { builtInAlgorithms, type Algorithms } from '../../optimizer/algorithms.ts';
 import { Engine } from '../../optimizer/engine/engine.ts';
 import { ENGINE_VERSION, type ExperimentState } from '../../optimizer/engine/state.ts';
@@ -48,6 +49,13 @@ export class PlayedEngine {
       this.append({ type: 'bound', ...entry, basis, place, engine: ENGINE_VERSION, worker: 'w', slot: place });
       return entry.trial;
     });
+  }
+
+  /** Binds a trial with these params, as if they had been suggested. */
+  start(params: Params): void {
+    const trial = this.state.trials.length;
+    const entry = { trial, attempt: 1, origin: 'suggested', params, seed: trial + 1 } as const;
+    this.append({ type: 'bound', ...entry, basis: this.state.seq, place: 0, engine: ENGINE_VERSION, worker: 'w', slot: trial });
   }
 
   complete(trial: number, value: number, steps = 1): void {

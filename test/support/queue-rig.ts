@@ -47,7 +47,7 @@ export class QueueRig {
   async submit(given: Partial<Specification> = {}, fingerprint = 'fp', nonce = 'n'): Promise<string> {
     const specification = testSpecification({ id: this.id, ...given });
     const { trainingFunction, direction } = specification;
-    const args = [JSON.stringify(specification), fingerprint, nonce, trainingFunction.hash, direction];
+    const args = [JSON.stringify(specification), fingerprint, nonce, trainingFunction.hash, direction, specification.maxTrials];
     return (await runScript(this.redis, 'submit', this.experiment.guard, args)).word;
   }
 
@@ -104,6 +104,7 @@ export class QueueRig {
       JSON.stringify(request),
       nonce,
       hash,
+      Number(request.maxTrials ?? 0),
     ]);
     return [word, ...rest];
   }

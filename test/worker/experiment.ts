@@ -56,6 +56,7 @@ export class TestExperiment {
       'nonce',
       hash,
       specification.direction,
+      specification.maxTrials,
     ]);
     return new TestExperiment(redis, keys, specification, await Tenure.begin(redis, keys, id));
   }

@@ -42,7 +42,8 @@ export class Follower implements TrialListener {
   constructor(wiring: FollowerWiring) {
     this.#wiring = wiring;
     const { attempts, token, seat, outputIntervalMs } = wiring;
-    this.#output = new RankOutput(seat.seat.rank, outputIntervalMs, (lines) => attempts.appendOutput(token, lines));
+    const { rank } = seat.seat;
+    this.#output = new RankOutput(rank, outputIntervalMs, (lines) => attempts.appendOutput(token, lines, rank));
     this.#timer = setInterval(() => wiring.child.extendDeadline(wiring.seat.deadlineMs), TICK_MS);
   }
 

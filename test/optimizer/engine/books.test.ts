@@ -38,6 +38,16 @@ describe('the incumbent', () => {
 });
 
 describe('the books', () => {
+  it('count steps used by how far a trial got, and tell its last report, though a later attempt starts from scratch', () => {
+    const played = new PlayedEngine({ maxAttempts: 2 });
+    played.bind();
+    played.lose(0, 5, 0.5);
+    played.bind();
+    played.stopped(0, 1, 0.1);
+    expect(played.row(0)).toMatchObject({ state: 'stopped', lastStep: 1, value: 0.1 });
+    expect(played.result().resource.used).toBe(5);
+  });
+
   it('count steps used, and what the scheduler saved against the longest completed trial', () => {
     const played = new PlayedEngine(withMedian);
     played.bind(4);

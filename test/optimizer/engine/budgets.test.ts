@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Specification } from '../../../core/experiment.ts';
-import { runningMs } from '../../../optimizer/engine/state.ts';
+import { ENGINE_VERSION, runningMs } from '../../../optimizer/engine/state.ts';
 import { PlayedEngine } from '../../support/played-engine.ts';
 
 describe('the budgets', () => {
@@ -20,7 +20,7 @@ describe('the budgets', () => {
     expect(played.engine.ending()).toBeNull();
     expect(played.bind(5)).toEqual([2]);
     played.complete(2, 1);
-    expect(played.engine.ending()).toEqual({ type: 'ended', state: 'completed', stopReason: 'maxTrials' });
+    expect(played.engine.ending()).toEqual({ type: 'ended', state: 'completed', stopReason: 'maxTrials', engine: ENGINE_VERSION });
   });
 
   it('maxTrials counts enqueued trials', () => {
@@ -40,14 +40,14 @@ describe('the budgets', () => {
       expect(played.state.phase).toBe('stopping');
       expect(played.engine.ending()).toBeNull();
       played.stopped(2);
-      expect(played.engine.ending()).toEqual({ type: 'ended', state: 'completed', stopReason: 'targetValue' });
+      expect(played.engine.ending()).toEqual({ type: 'ended', state: 'completed', stopReason: 'targetValue', engine: ENGINE_VERSION });
     }
   });
 
   it.each<[string, Partial<Specification>, (played: PlayedEngine) => void]>([
     ['the target value', { targetValue: 0.5 }, (played) => played.complete(1, 0.5)],
     ['a failed trial', { maxFailedTrials: 0 }, (played) => played.fail(1, 'diverged')],
-    ['time', { maxDurationSeconds: 1 }, (played) => played.append({ type: 'timerExpired', timer: 'maxDuration' })],
+    ['time', { maxDurationSeconds: 1 }, (played) => played.append({ type: 'timerExpired', timer: 'maxDuration', engine: ENGINE_VERSION })],
   ])('a retry that a slot binds before it is known that %s ended the experiment is stopped like the others', (_, budget, runOut) => {
     const played = new PlayedEngine(budget);
     played.bind(2);
@@ -84,7 +84,7 @@ describe('the budgets', () => {
     const played = new PlayedEngine({ maxFailedTrials: 0 });
     played.bind();
     played.fail(0, 'diverged');
-    expect(played.engine.ending()).toEqual({ type: 'ended', state: 'failed', stopReason: 'maxFailedTrials' });
+    expect(played.engine.ending()).toEqual({ type: 'ended', state: 'failed', stopReason: 'maxFailedTrials', engine: ENGINE_VERSION });
   });
 
   it('maxDuration counts running time, paused time left out', () => {
@@ -98,7 +98,7 @@ describe('the budgets', () => {
     expect(runningMs(played.state, played.now)).toBe(6500);
     expect(played.result().durationSeconds).toBe(6.5);
     played.bind();
-    played.append({ type: 'timerExpired', timer: 'maxDuration' });
+    played.append({ type: 'timerExpired', timer: 'maxDuration', engine: ENGINE_VERSION });
     played.stopped(0);
     played.end();
     played.pass(50_000);
@@ -112,6 +112,6 @@ describe('the budgets', () => {
     played.complete(0, 1);
     expect(played.engine.ending()).toBeNull();
     played.complete(1, 1);
-    expect(played.engine.ending()).toEqual({ type: 'ended', state: 'completed', stopReason: 'spaceExhausted' });
+    expect(played.engine.ending()).toEqual({ type: 'ended', state: 'completed', stopReason: 'spaceExhausted', engine: ENGINE_VERSION });
   });
 });

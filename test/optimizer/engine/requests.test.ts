@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Specification } from '../../../core/experiment.ts';
-import { runningMs } from '../../../optimizer/engine/state.ts';
+import { ENGINE_VERSION, runningMs } from '../../../optimizer/engine/state.ts';
 import { PlayedEngine } from '../../support/played-engine.ts';
 import { withMedian } from '../../support/specification.ts';
 
@@ -67,7 +67,7 @@ describe('a person may', () => {
   it('extend the time of an experiment that ran out of it; one without a limit stays without', () => {
     const played = new PlayedEngine({ maxDurationSeconds: 10 });
     played.pass(10_000);
-    played.append({ type: 'timerExpired', timer: 'maxDuration' });
+    played.append({ type: 'timerExpired', timer: 'maxDuration', engine: ENGINE_VERSION });
     played.end();
     played.pass(60_000);
     played.ask({ action: 'extend', maxDurationSeconds: 5 });
@@ -107,14 +107,19 @@ describe('a person may', () => {
       played.ask({ action });
       expect(played.state.phase, action).toBe('stopping');
       played.stopped(1);
-      expect(played.engine.ending(), action).toEqual({ type: 'ended', state: 'completed', stopReason: 'targetValue' });
+      expect(played.engine.ending(), action).toEqual({
+        type: 'ended',
+        state: 'completed',
+        stopReason: 'targetValue',
+        engine: ENGINE_VERSION,
+      });
     }
   });
 
   it.each<[string, Partial<Specification>, (played: PlayedEngine) => void]>([
     ['the target value', { targetValue: 0 }, (played) => played.complete(1, -1)],
     ['a failed trial', { maxFailedTrials: 0 }, (played) => played.fail(1, 'diverged')],
-    ['time', { maxDurationSeconds: 1 }, (played) => played.append({ type: 'timerExpired', timer: 'maxDuration' })],
+    ['time', { maxDurationSeconds: 1 }, (played) => played.append({ type: 'timerExpired', timer: 'maxDuration', engine: ENGINE_VERSION })],
   ])('extend an experiment that %s is ending, as one that has ended', (_, budget, runOut) => {
     const played = new PlayedEngine({ maxTrials: 4, ...budget });
     played.bind(3);

@@ -29,6 +29,16 @@ describe('commit', () => {
     await expect(rig.takeOver()).rejects.toMatchObject({ why: 'gone' });
   });
 
+  it('tells the time by which the log is written', async () => {
+    await rig.submit();
+    const tenure = await rig.takeOver();
+    const before = await tenure.records.timeMs();
+    const { now } = await rig.commit(tenure, { events: [{ type: 'capacityChanged', limit: 1 }] });
+    expect(now).toBeGreaterThanOrEqual(Math.floor(before));
+    expect(now).toBeLessThanOrEqual(await tenure.records.timeMs());
+    expect((await rig.events()).at(-1)?.at).toBe(now);
+  });
+
   it('is refused as behind when Redis lost the takeover itself', async () => {
     await rig.submit();
     const guard = await rig.redis.hgetall(rig.experiment.guard);
@@ -52,7 +62,7 @@ describe('commit', () => {
     };
     const send = () =>
       runScript(rig.redis, 'commit', rig.experiment.guard, [epoch ?? '', nonce ?? '', 1, seq, 'n', JSON.stringify(request)]);
-    expect(await send()).toEqual({ word: 'ok', rest: [expect.stringContaining('capacityChanged'), 0, 0, 0, 2, 't1', 't2'] });
+    expect(await send()).toEqual({ word: 'ok', rest: [expect.stringMatching(/^\d+$/), expect.stringContaining('capacityChanged'), 0, 0, 0, 2, 't1', 't2'] });
     expect((await rig.unchanged(send)).word).toBe('out-of-sequence');
   });
 
@@ -137,7 +147,7 @@ describe('commit', () => {
     const tenure = await rig.takeOver();
     const before = await rig.folded();
     await rig.control({ action: 'extend' }, 'c1');
-    const events = [{ type: 'timerExpired', timer: 'maxDuration' }] as const;
+    const events = [{ type: 'timerExpired', timer: 'maxDuration', engine: '1' }] as const;
     expect(await rig.unchanged(() => tenure.commit(commitOf({ events }), before))).toEqual({ kind: 'news' });
     expect((await tenure.commit(commitOf(), before)).kind).toBe('committed');
     await rig.commit(tenure, { events });
@@ -146,7 +156,7 @@ describe('commit', () => {
 
   it('refuses an end asked for while something unfolded happened or an attempt runs', async () => {
     const { tenure, binding } = await rig.running();
-    const events = [{ type: 'ended', state: 'completed', stopReason: 'maxTrials' }] as const;
+    const events = [{ type: 'ended', state: 'completed', stopReason: 'maxTrials', engine: '1' }] as const;
     expect(await rig.unchanged(async () => tenure.commit(commitOf({ events }), await rig.folded()))).toEqual({ kind: 'news' });
     const before = await rig.folded();
     await rig.attempts.finish(binding.token, { state: 'completed', value: 1, metrics: {} });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReadModel } from '../../../queue/read-model.ts';
+import { runScript } from '../../../queue/scripts.ts';
 import { decided, QueueRig, readyEntry, report } from '../../support/queue-rig.ts';
 import { useTestRedis } from '../../support/redis.ts';
 
@@ -33,7 +34,7 @@ describe('finish', () => {
     });
   });
 
-  it('counts reports over all attempts, and the furthest step', async () => {
+  it('counts reports over all attempts, and tells the last one: its step and its value', async () => {
     const { tenure, binding } = await rig.running({}, { leaseMs: 0 });
     await rig.attempts.report(binding.token, 1, [report(1), report(6)], false);
     await rig.commit(tenure);
@@ -41,7 +42,7 @@ describe('finish', () => {
     const { token } = await rig.bind(ticket);
     await rig.attempts.report(token, 1, [report(1)], false);
     await rig.attempts.finish(token, { state: 'stopped' });
-    expect((await rig.events()).at(-1)).toMatchObject({ type: 'stopped', attempt: 2, reports: 3, lastStep: 6, value: 1 / 3 });
+    expect((await rig.events()).at(-1)).toMatchObject({ type: 'stopped', attempt: 2, reports: 3, lastStep: 1, value: 1 / 3 });
   });
 
   it('asks first for reports that its writer has made and that are not here, and takes it when they are', async () => {
@@ -105,6 +106,24 @@ describe('output', () => {
     const kept = await model.output(rig.id, 0);
     expect(kept.length).toBe(26);
     expect(kept.at(-1)).toBe('9'.repeat(10_000));
+  });
+});
+
+describe('output of the ranks of a group', () => {
+  it('is kept once, though the batches of others lie between one and its repetition', async () => {
+    const { binding } = await rig.running();
+    const { trial, attempt, nonce } = binding.token;
+    const send = (rank: number, batch: string) =>
+      runScript(rig.redis, 'output', rig.experiment.guard, [trial, attempt, nonce, rank, batch, 1000, 10_000, `${batch} of rank ${rank}`]);
+    await send(0, 'a');
+    await send(1, 'b');
+    for (const [rank, batch] of [
+      [0, 'a'],
+      [1, 'b'],
+    ] as const)
+      expect((await rig.unchanged(() => send(rank, batch))).word).toBe('ok');
+    await send(0, 'c');
+    expect(await new ReadModel(rig.redis, rig.keys).output(rig.id, 0)).toEqual(['a of rank 0', 'b of rank 1', 'c of rank 0']);
   });
 });
 
