@@ -200,7 +200,9 @@ function applied(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[], {
   const [only] = inputs;
   let outputs: tf.SymbolicTensor[];
   try {
-    outputs = symbolic(layer.apply(only !== undefined && inputs.length === 1 ? only : [...inputs], callArgs));
+    outputs = symbolic(
+      only !== undefined && inputs.length === 1 ? layer.apply(only, callArgs) : layer.apply([...inputs], withoutInputs(callArgs)),
+    );
   } catch (cause) {
     throw new Misfit(`layer ${layer.name} does not take ${shapes}`, { cause });
   }
@@ -212,6 +214,11 @@ function applied(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[], {
   if (layer.getClassName() === 'Reshape' && before !== undefined && after !== undefined && before !== after)
     throw new Misfit(`layer ${layer.name} does not take ${shapes}`);
   return outputs;
+}
+
+/** A recurrent layer that was given its first state, or constants, has them among its inputs and among its arguments. */
+function withoutInputs({ initialState: _state, constants: _constants, ...rest }: NonNullable<Node['callArgs']>): Node['callArgs'] {
+  return rest;
 }
 
 /** Numbers in one row; undefined where the shape leaves that open. */

@@ -199,6 +199,28 @@ describe('a model with branches', () => {
   });
 });
 
+describe('a model that turns sequences into sequences', () => {
+  const seq2seq: Build = () => {
+    const [source, target] = [tf.input({ shape: [5, 3], name: 'source' }), tf.input({ shape: [4, 3], name: 'target' })];
+    const encoded = tf.layers.lstm({ units: 6, returnState: true, name: 'encoder' }).apply(apply(dense('embedded', 3), source));
+    const [, ...state] = [encoded].flat().filter((tensor) => tensor instanceof tf.SymbolicTensor);
+    const decoder = tf.layers.lstm({ units: 6, returnSequences: true, name: 'decoder' });
+    const decoded = decoder.apply(target, { initialState: state });
+    if (!(decoded instanceof tf.SymbolicTensor)) throw new TypeError('one tensor was expected');
+    return tf.model({ inputs: [source, target], outputs: apply(dense('word', 2, 'softmax'), apply(dense('hidden', 6), decoded)) });
+  };
+
+  it('keeps its decoder beginning in the state of its encoder', () => {
+    const ablated = without(seq2seq, { layers: ['hidden', 'embedded'] });
+    expect(names(ablated).toSorted()).toEqual(['decoder', 'encoder', 'source', 'target', 'word']);
+    expect(unchanged(seq2seq, ablated)).toEqual(['decoder', 'encoder', 'word']);
+    const inputs = [tf.zeros([1, 5, 3]), tf.zeros([1, 4, 3])];
+    const others = [tf.ones([1, 5, 3]), tf.zeros([1, 4, 3])];
+    const [answer, other] = [inputs, others].map((given) => [ablated.predict(given)].flat().map((output) => [...output.dataSync()]));
+    expect(answer).not.toEqual(other);
+  });
+});
+
 describe('what a model keeps', () => {
   it('weights that its author set', () => {
     const pretrained: Build = () => {
