@@ -12,21 +12,31 @@ import type { tf } from './tf.ts';
 
 export interface AblatedTrialOptions {
   readonly exclusion: Exclusion;
+  /** What the exclusion's variant, if it names one, replaces. */
+  readonly replaces: Replaced;
   /** The trial's. */
   readonly seed: number;
   readonly log: (line: string) => void;
 }
 
+/** Parts of a training function. */
+export interface Replaced {
+  readonly model: boolean;
+  readonly dataset: boolean;
+}
+
 export class AblatedTrial {
   readonly #exclusion: Exclusion;
+  readonly #replaces: Replaced;
   readonly #seed: number;
   readonly #log: (line: string) => void;
   #models = 0;
   #loads = 0;
   #counts: ReadonlyMap<string, number> = new Map();
 
-  constructor({ exclusion, seed, log }: AblatedTrialOptions) {
+  constructor({ exclusion, replaces, seed, log }: AblatedTrialOptions) {
     this.#exclusion = exclusion;
+    this.#replaces = replaces;
     this.#seed = seed;
     this.#log = log;
   }
@@ -75,8 +85,11 @@ export class AblatedTrial {
     if (features.length > 0 && this.#loads === 0) {
       throw invalid('dataset', 'must be loaded with dataset(), because features are left out', describeExclusion(this.#exclusion));
     }
-    if (variant !== undefined && this.#models + this.#loads === 0) {
-      throw invalid('variant', 'must be used: neither model() nor dataset() was called', variant);
+    if (this.#replaces.model && this.#models === 0) {
+      throw invalid('variant', 'must be used: it replaces the model, and model() was not called', variant);
+    }
+    if (this.#replaces.dataset && this.#loads === 0) {
+      throw invalid('variant', 'must be used: it replaces the dataset, and dataset() was not called', variant);
     }
   }
 

@@ -5,8 +5,10 @@
  */
 import Type from 'typebox';
 import { invalid } from '../core/errors.ts';
+import type { RandomState } from '../core/random.ts';
 import type { CheckpointStore, SavedCheckpoint, StoredFiles } from './checkpoint-store.ts';
 import { assertPlainJson } from './plain-json.ts';
+import { currentRun } from './seeding.ts';
 import { tf } from './tf.ts';
 import {
   json,
@@ -67,6 +69,7 @@ export interface CheckpointWiring {
 export class TrialCheckpoint implements Checkpoint {
   readonly #wiring: CheckpointWiring;
   #latest: SavedCheckpoint | undefined;
+  #hasGoneOn = false;
 
   constructor(wiring: CheckpointWiring) {
     this.#wiring = wiring;
@@ -76,7 +79,9 @@ export class TrialCheckpoint implements Checkpoint {
   async save(state: tf.LayersModel | CheckpointState, { step }: { readonly step: number }): Promise<void> {
     if (!Number.isSafeInteger(step) || step < 1) throw invalid('step', 'must be a positive integer', step);
     if (this.#wiring.keeps?.(step) === false) return;
-    const files = await filesOf(state instanceof tf.LayersModel ? { model: state } : state);
+    // Before anything is awaited: what runs meanwhile may draw.
+    const random = currentRun()?.stream.state;
+    const files = await filesOf(state instanceof tf.LayersModel ? { model: state } : state, random);
     const saved = { id: await this.#wiring.store.write(files), step };
     await this.#wiring.register(saved);
     this.#latest = saved;
@@ -87,18 +92,31 @@ export class TrialCheckpoint implements Checkpoint {
     const { id, step } = this.#latest;
     const files = await this.#wiring.store.read(id);
     this.#wiring.resumed(step);
-    return loaded(files, step);
+    // Only the first time, and not from what this attempt saved: who goes back to its best checkpoint shall not draw the same again.
+    const random = !this.#hasGoneOn && this.#latest.id === this.#wiring.resumeFrom?.id ? randomStateIn(files) : undefined;
+    this.#hasGoneOn = true;
+    return loaded(files, step, random);
   }
+}
+
+const RandomStateSchema = Type.Tuple([Type.Integer(), Type.Integer(), Type.Integer(), Type.Integer()]);
+
+/** Where the random numbers of the run that saved them stood; undefined where seeds were not installed. */
+function randomStateIn(files: StoredFiles): RandomState | undefined {
+  return files.has(RANDOM_FILE) ? readJson(files, RANDOM_FILE, RandomStateSchema) : undefined;
 }
 
 const parts = new Set(['model', 'optimizer', 'tensors', 'data']);
 
-async function filesOf(state: CheckpointState): Promise<StoredFiles> {
+const RANDOM_FILE = 'random.json';
+
+async function filesOf(state: CheckpointState, random: RandomState | undefined): Promise<StoredFiles> {
   const unknown = Object.keys(state).find((name) => !parts.has(name));
   if (unknown !== undefined) throw invalid(`checkpoint.${unknown}`, `must be one of ${[...parts].join(', ')}`, unknown);
   const { model, optimizer, tensors, data } = state;
   if (data !== undefined) assertPlainJson(data, 'checkpoint.data');
   const files = new Map<string, Uint8Array>([['data.json', json(data ?? null)]]);
+  if (random !== undefined) files.set(RANDOM_FILE, json(random));
   const groups = [
     model === undefined ? [] : await modelFiles(model),
     optimizer === undefined ? [] : await optimizerFiles(optimizer),
@@ -108,15 +126,28 @@ async function filesOf(state: CheckpointState): Promise<StoredFiles> {
   return files;
 }
 
-function loaded(files: StoredFiles, step: number): LoadedCheckpoint {
+/** @param random where the random numbers go on from: now, and again when a model made since then, which drew its weights, is restored */
+function loaded(files: StoredFiles, step: number, random: RandomState | undefined): LoadedCheckpoint {
+  let isDrawn = false;
+  const goOnDrawing = (): void => {
+    if (random !== undefined && !isDrawn) currentRun()?.stream.restore(random);
+  };
+  goOnDrawing();
   return {
     step,
     data: readJson(files, 'data.json', Type.Unknown()),
     async restore({ model, optimizer }) {
       if (model !== undefined) await restoreModel(model, files);
       if (optimizer !== undefined) await restoreOptimizer(optimizer, files);
+      goOnDrawing();
+      isDrawn = true;
     },
-    model: () => loadModel(files),
+    async model() {
+      const model = await loadModel(files);
+      goOnDrawing();
+      isDrawn = true;
+      return model;
+    },
     tensors: () => Object.fromEntries(readTensors('tensors', files).map(({ name, tensor }) => [name, tensor])),
   };
 }

@@ -13,7 +13,7 @@ import type { Params, SearchSpace } from '../core/space.ts';
 import { validateSpace } from '../core/space-validation.ts';
 import { DirectionSchema } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
-import { AblatedTrial } from './ablated-trial.ts';
+import { AblatedTrial, type Replaced } from './ablated-trial.ts';
 import { TrialCheckpoint } from './checkpoint.ts';
 import type {
   AnyTrainingFunction,
@@ -127,8 +127,8 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
 
   async countParameters(hparams: Params, exclusion: Exclusion, datasetOptions: object = {}): Promise<number | null> {
     if (!isHparams<S>(hparams)) throw invalid('hparams', 'must be a record', hparams);
-    const ablated = new AblatedTrial({ exclusion, seed: defaultSeed, log: () => undefined });
     const variant = this.#variant(exclusion.variant);
+    const ablated = new AblatedTrial({ exclusion, replaces: partsOf(variant), seed: defaultSeed, log: () => undefined });
     if (ablated.features.length > 0) ablated.fit(await this.#load(defaultSeed, datasetOptions, { ...variant, exclude: ablated.features }));
     // A function may make its model by itself, as long as no part of it is to be left out.
     if ((variant.model ?? this.#definition.model) === undefined && !ablated.cutsModel) return null;
@@ -141,8 +141,8 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
   async invoke(invocation: Invocation): Promise<TrainReturn> {
     const { hparams, datasetSeed, datasetOptions, modelMade, exclusion = {}, ...rest } = invocation;
     if (!isHparams<S>(hparams)) throw invalid('hparams', 'must be a record', hparams);
-    const ablated = new AblatedTrial({ exclusion, seed: rest.seed, log: rest.log });
     const variant = this.#variant(exclusion.variant);
+    const ablated = new AblatedTrial({ exclusion, replaces: partsOf(variant), seed: rest.seed, log: rest.log });
     const load = (options: object): Promise<Data> => this.#load(datasetSeed, options, { ...variant, exclude: ablated.features });
     const context: TrainContext<HparamsOf<S>, Data, Options> = {
       ...rest,
@@ -232,6 +232,10 @@ class DefinedTraining<S extends SearchSpace, Data, Options extends object> imple
 interface Loading<S extends SearchSpace, Data, Options extends object> extends Variant<S, Data, Options> {
   readonly variant?: string;
   readonly exclude?: readonly string[];
+}
+
+function partsOf({ model, dataset }: { readonly model?: unknown; readonly dataset?: unknown }): Replaced {
+  return { model: model !== undefined, dataset: dataset !== undefined };
 }
 
 /** Params that were completed from the space `S` have its types; this is where run time meets them. */

@@ -27,8 +27,16 @@ export async function modelFiles(model: tf.LayersModel): Promise<Map<string, Uin
 
 /** A new model with the saved topology and weights, not compiled. */
 export async function loadModel(files: StoredFiles): Promise<tf.LayersModel> {
-  const weightData = arrayBuffer(fileOf(files, 'weights.bin'));
-  return tf.loadLayersModel(tf.io.fromMemory({ ...readModel(files), weightData }));
+  const { modelTopology, weightSpecs } = readModel(files);
+  const areNamed = new Set(weightSpecs.map(({ name }) => name)).size === weightSpecs.length;
+  if (areNamed) {
+    const weightData = arrayBuffer(fileOf(files, 'weights.bin'));
+    return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  }
+  // TensorFlow.js goes by names, which two towers with the same layers share.
+  const model = await tf.loadLayersModel(tf.io.fromMemory({ modelTopology }));
+  await restoreModel(model, files);
+  return model;
 }
 
 /** Copies saved weights into `model`, by position: layer names differ from one process to the next, their order does not. */
@@ -112,7 +120,13 @@ function readModel(files: StoredFiles): { modelTopology: object; weightSpecs: St
 }
 
 function decode(content: Uint8Array, specs: Static<typeof WeightSpecs>): NamedTensor[] {
-  return Object.entries(tf.io.decodeWeights(arrayBuffer(content), specs)).map(([name, tensor]) => ({ name, tensor }));
+  // By position: TensorFlow.js answers by name, and weights of different layers may share one.
+  const placed = specs.map((spec, place) => ({ ...spec, name: String(place) }));
+  const tensors = tf.io.decodeWeights(arrayBuffer(content), placed);
+  return specs.flatMap(({ name }, place) => {
+    const tensor = tensors[String(place)];
+    return tensor === undefined ? [] : [{ name, tensor }];
+  });
 }
 
 function fileOf(files: StoredFiles, name: string): Uint8Array {

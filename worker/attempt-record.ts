@@ -30,14 +30,15 @@ export class AttemptRecord {
 
   constructor(options: AttemptRecordOptions) {
     this.#options = options;
-    const { attempts, token, outputIntervalMs, onTaken } = options;
+    const { attempts, token, outputIntervalMs: intervalMs, onTaken, log } = options;
     this.#reports = new ReportQueue({
       send: (first, reports, decides) => attempts.report(token, first, reports, decides),
       onTaken,
       onRefused: ({ why }) => this.#lose(why),
       onError: (error) => this.#giveUp(error),
     });
-    this.output = new TrialOutput(token.attempt, outputIntervalMs, (lines) => this.#say(attempts.appendOutput(token, lines)));
+    const send = (lines: readonly string[]) => this.#say(attempts.appendOutput(token, lines));
+    this.output = new TrialOutput({ attempt: token.attempt, intervalMs, send, log });
   }
 
   /** Whether every report that came was taken. */
@@ -79,9 +80,8 @@ export class AttemptRecord {
     const { attempts, token } = this.#options;
     if (!this.#reports.isIdle) await this.#reports.settled();
     await this.output.end();
-    for (;;) {
-      if (model !== undefined) await this.registerFiles('model', model.id, model.step);
-      if (this.#isOver) return undefined;
+    while (!this.#isOver) {
+      if (model !== undefined && (await this.registerFiles('model', model.id, model.step)) === undefined) break;
       const telling = this.#say(attempts.finish(token, outcome, this.#reports.last));
       onTelling();
       const told = await telling;
@@ -89,11 +89,19 @@ export class AttemptRecord {
       this.#reports.sendAgain(told.resendFrom);
       await this.#reports.settled();
     }
+    return undefined;
   }
 
-  /** Gives the trial back before its end, so that another worker may start it at once. */
-  async release(why: string): Promise<void> {
-    await this.#options.attempts.release(this.#options.token, why);
+  /** Gives the trial back before its end, so that another worker may start it at once. Whether that was heard; else the lease lapses. */
+  async release(why: string): Promise<boolean> {
+    const { attempts, token, log } = this.#options;
+    try {
+      await attempts.release(token, why);
+      return true;
+    } catch (error) {
+      log.warn({ err: error }, 'the trial could not be given back');
+      return false;
+    }
   }
 
   /** The same at the end of what was said. */

@@ -156,8 +156,7 @@ export class Attempt implements TrialListener {
       this.#record.close();
       child.kill();
       await child.exited;
-      await this.#record.release(why);
-      this.#end({ kind: 'handed-back' });
+      this.#end((await this.#record.release(why)) ? { kind: 'handed-back' } : { kind: 'lost', why });
     }
     await this.#over.promise;
   }

@@ -1,7 +1,9 @@
 /**
  * What a trial prints, on its way to the record. Chunks are gathered and sent a few times a second; a trial that prints
- * faster than that loses the middle: what is held back is bounded, the oldest goes first, and a line says how much.
+ * faster than that loses the middle: what is held back is bounded, the oldest goes first, and a line says how much. What the record does
+ * not take is lost, and the trial goes on.
  */
+import type { Logger } from 'pino';
 import type { OutputStream } from './trial-process.ts';
 
 interface Chunk {
@@ -15,29 +17,35 @@ const HELD_LINES = 900;
 const LINE_CHARACTERS = 10_000;
 const NEWLINE = 0x0a;
 
+export interface TrialOutputOptions {
+  /** From the second one on its output is set off from what was kept before. */
+  readonly attempt: number;
+  /** Between two sendings. */
+  readonly intervalMs: number;
+  readonly send: (lines: readonly string[]) => Promise<unknown>;
+  readonly log: Logger;
+}
+
 export class TrialOutput {
-  readonly #send: (lines: readonly string[]) => Promise<unknown>;
-  readonly #intervalMs: number;
+  readonly #options: TrialOutputOptions;
   #chunks: Chunk[] = [];
   #heldBytes = 0;
   #droppedLines = 0;
   /** The beginnings of lines whose ends have not come yet. */
   readonly #unfinished: Record<OutputStream, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   #timer: NodeJS.Timeout | undefined;
-  #sending: Promise<unknown> | undefined;
+  #sending: Promise<void> | undefined;
 
-  /** @param attempt from the second one on its output is set off from what was kept before */
-  constructor(attempt: number, intervalMs: number, send: (lines: readonly string[]) => Promise<unknown>) {
-    this.#intervalMs = intervalMs;
-    this.#send = send;
-    if (attempt > 1) this.note(`--- attempt ${attempt} ---`);
+  constructor(options: TrialOutputOptions) {
+    this.#options = options;
+    if (options.attempt > 1) this.note(`--- attempt ${options.attempt} ---`);
   }
 
   add(stream: OutputStream, bytes: Buffer): void {
     this.#chunks.push({ stream, bytes });
     this.#heldBytes += bytes.byteLength;
     while (this.#heldBytes > HELD_BYTES && this.#chunks.length > 1) this.#dropOldest();
-    this.#timer ??= setTimeout(() => void this.#flush(), this.#intervalMs);
+    this.#timer ??= setTimeout(() => void this.#flush(), this.#options.intervalMs);
   }
 
   /** Adds a line of the worker's own. */
@@ -45,12 +53,12 @@ export class TrialOutput {
     this.add('stderr', Buffer.from(`${line}\n`));
   }
 
-  /** Sends what is left, unfinished lines too; resolves when the record has it. */
+  /** Sends what is left, unfinished lines too; resolves when the record has it, or has refused it. */
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#sending;
     const lines = [...this.#takeLines(), ...this.#takeUnfinished()];
-    if (lines.length > 0) await this.#send(lines);
+    await this.#send(lines);
   }
 
   /** Sends nothing more. */
@@ -60,15 +68,22 @@ export class TrialOutput {
   }
 
   async #flush(): Promise<void> {
-    const lines = this.#takeLines();
-    if (lines.length > 0) {
-      this.#sending = this.#send(lines);
-      await this.#sending;
-      this.#sending = undefined;
-    }
+    this.#sending = this.#send(this.#takeLines());
+    await this.#sending;
+    this.#sending = undefined;
     // The next interval begins when this sending is over: there is one at a time, and a slow Redis only makes more be dropped.
     this.#timer = undefined;
-    if (this.#chunks.length > 0) this.#timer = setTimeout(() => void this.#flush(), this.#intervalMs);
+    if (this.#chunks.length > 0) this.#timer = setTimeout(() => void this.#flush(), this.#options.intervalMs);
+  }
+
+  async #send(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const { send, log } = this.#options;
+    try {
+      await send(lines);
+    } catch (error) {
+      log.warn({ err: error, lines: lines.length }, 'what a trial printed could not be kept');
+    }
   }
 
   #dropOldest(): void {

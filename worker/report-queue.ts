@@ -55,7 +55,12 @@ export class ReportQueue {
 
   /** Redis lost what it had taken from this number on. */
   sendAgain(from: number): void {
-    this.#rewind(from);
+    try {
+      this.#rewind(from);
+    } catch (error) {
+      this.#options.onError(error);
+      return;
+    }
     this.#sending ??= this.#sendAll();
   }
 

@@ -97,6 +97,19 @@ describe('a trial of an ablation', () => {
     await expect(trial(exclusion)).rejects.toThrow(message);
   });
 
+  it('fails where the function does not use the part that a variant replaces', async () => {
+    const halfUsed = defineTraining({
+      name: 'half-used',
+      dataset: () => ({ features: columns, ...table(4) }),
+      model: network(['first']),
+      variants: { wide: { model: network(['first'], 9) }, more: { dataset: () => ({ features: columns, ...table(16) }) } },
+      train: async ({ dataset }) => (await dataset()).xs.shape[0],
+    });
+    const value = async (variant: string) => (await runTrial(halfUsed, undefined, { exclusion: { variant } })).outcome;
+    expect(await value('more')).toMatchObject({ state: 'completed', value: 16 });
+    expect(await value('wide')).toMatchObject({ state: 'failed', message: expect.stringContaining('model() was not called') });
+  });
+
   it('fails where the function makes its model or its data by itself', async () => {
     const selfish = defineTraining({ name: 'selfish', dataset: () => ({ features: columns, ...table(4) }), train: () => 1 });
     const without = async (exclusion: Exclusion) => (await runTrial(selfish, undefined, { exclusion })).outcome;
@@ -137,6 +150,21 @@ describe('the declaration of a training function', () => {
         .slice(1);
     expect(names()).toEqual(['dense_1', 'dense_2', 'dense_3']);
     expect(names()).toEqual(['dense_1', 'dense_2', 'dense_3']);
+  });
+
+  it('numbers layers without a name past the names that their author chose', () => {
+    const layers = [
+      tf.layers.dense({ units: 1, inputShape: [4] }),
+      tf.layers.dense({ units: 2, name: 'dense_1' }),
+      tf.layers.dense({ units: 3 }),
+    ];
+    const mixed = defineTraining({ name: 'mixed', model: () => tf.sequential({ layers }), train: () => 1 });
+    const found = mixed.ablatable().layers?.slice(1);
+    expect(found?.map(({ name, parameters }) => [name, parameters])).toEqual([
+      ['dense_2', 5],
+      ['dense_1', 4],
+      ['dense_3', 9],
+    ]);
   });
 
   it('leaves no tensors behind', () => {

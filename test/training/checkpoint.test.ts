@@ -181,6 +181,31 @@ describe('a checkpoint', () => {
     expect(fresh === undefined ? [] : outputs(fresh, xs)).toEqual(expected);
   });
 
+  it('of a model with two towers whose layers have the same names keeps the weights of both', async () => {
+    const tower = (name: string, shift: number) =>
+      tf.sequential({
+        name,
+        layers: [
+          tf.layers.dense({ units: 1, inputShape: [2], name: 'inner', biasInitializer: tf.initializers.constant({ value: shift }) }),
+        ],
+      });
+    const towers = (left: number, right: number): tf.LayersModel => {
+      const [one, other] = [tf.input({ shape: [2] }), tf.input({ shape: [2] })];
+      const applied = [tower('left', left).apply(one), tower('right', right).apply(other)].flat();
+      const outputs = tf.layers.concatenate().apply(applied.filter((tensor) => tensor instanceof tf.SymbolicTensor));
+      return tf.model({ inputs: [one, other], outputs: outputs instanceof tf.SymbolicTensor ? outputs : [] });
+    };
+    const { checkpoint } = checkpointIn(new MemoryCheckpointStore());
+    const [saved, other] = [towers(1, 2), towers(3, 4)];
+    const weights = (model: tf.LayersModel) => model.getWeights().map((weight) => [...weight.dataSync()]);
+    await checkpoint.save(saved, { step: 1 });
+    const loaded = await checkpoint.load();
+    await loaded?.restore({ model: other });
+    expect(weights(other)).toEqual(weights(saved));
+    const fresh = await loaded?.model();
+    expect(fresh === undefined ? [] : weights(fresh)).toEqual(weights(saved));
+  });
+
   it('with the optimizer goes on as if nothing had happened', async () => {
     const [xs, ys] = [
       tf.tensor2d([

@@ -3,6 +3,7 @@ import { selectBackend } from '../../training/backends/select.ts';
 import { defineTraining } from '../../training/define.ts';
 import { MemoryCheckpointStore } from '../../training/memory-checkpoint-store.ts';
 import { runTraining } from '../../training/single-host.ts';
+import { testTraining } from '../../training/testing.ts';
 import { tf } from '../../training/tf.ts';
 import { functionOf, line, runTrial } from './functions.ts';
 
@@ -220,5 +221,65 @@ describe('a run on a single host', () => {
     const abort = new AbortController();
     const run = runTraining(line, { signal: abort.signal, onReport: () => abort.abort(new Error('enough')), backend: { prefer: 'cpu' } });
     await expect(run).rejects.toThrow('enough');
+  });
+});
+
+describe('a trial that goes on from a checkpoint', () => {
+  const tensors = () => {
+    const xs = tf.linspace(-1, 1, 24).as2D(12, 2);
+    return { xs, ys: tf.tidy(() => xs.sum(1, true).square()) };
+  };
+  /** Draws initial weights, dropout and the order of the rows, twice over. */
+  const drawing = defineTraining({
+    name: 'drawing',
+    metric: 'loss',
+    dataset: tensors,
+    model: () =>
+      tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 8, inputShape: [2], activation: 'tanh' }),
+          tf.layers.dropout({ rate: 0.5 }),
+          tf.layers.dense({ units: 1 }),
+        ],
+      }),
+    train: async ({ model, dataset, reporter, checkpoint }) => {
+      const { xs, ys } = await dataset();
+      const rows = tf.data.array(Array.from({ length: 12 }, (_, at) => at)).shuffle(12);
+      const network = model();
+      network.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+      const saved = await checkpoint.load();
+      await saved?.restore({ model: network });
+      for (let step = (saved?.step ?? 0) + 1; step <= 4; step += 1) {
+        const order = await rows.toArray();
+        const { history } = await network.fit(xs, ys, { epochs: 1, batchSize: 4, shuffle: true, verbose: 0 });
+        await checkpoint.save({ model: network }, { step });
+        await reporter.report({ loss: Number(history.loss?.[0]), first: order[0] ?? NaN }, step);
+      }
+    },
+  });
+
+  it('has the curve of one that was never interrupted: shuffles and dropout go on too', async () => {
+    const backend = { prefer: 'cpu' } as const;
+    const whole = await testTraining(drawing, { seed: 5, backend });
+    const first = await testTraining(drawing, { seed: 5, abortAt: 2, backend });
+    const { saved, store } = first.checkpoints;
+    const resumeFrom = saved.find(({ step }) => step === 2);
+    if (resumeFrom === undefined) throw new Error('nothing was saved');
+    const second = await testTraining(drawing, { seed: 5, store, resumeFrom, backend });
+    expect(second.reports.map(({ step }) => step)).toEqual([3, 4]);
+    expect([...first.reports, ...second.reports]).toEqual(whole.reports);
+  });
+
+  it('draws on, and not the same again, where it goes back to what it saved itself', async () => {
+    const drawn: number[] = [];
+    const goingBack = functionOf(async ({ checkpoint }) => {
+      await checkpoint.save({ data: 1 }, { step: 1 });
+      drawn.push(Math.random());
+      await checkpoint.load();
+      drawn.push(Math.random());
+      return 1;
+    });
+    await testTraining(goingBack);
+    expect(drawn[1]).not.toBe(drawn[0]);
   });
 });

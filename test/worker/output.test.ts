@@ -1,5 +1,8 @@
 /** What is kept of what a trial prints. */
+import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { TrialOutput } from '../../worker/output.ts';
+import { until } from '../support/until.ts';
 import { useTestBed } from './bed.ts';
 
 const bed = useTestBed();
@@ -61,4 +64,26 @@ describe('output of a trial', () => {
     expect(output.filter((line) => line.startsWith('line 1000000 '))).toHaveLength(1);
     expect(output.some((line) => /^… \d+ lines dropped/.test(line))).toBe(true);
   });
+});
+
+it('that the record refuses is lost, and what is printed afterwards is kept', async () => {
+  const kept: string[] = [];
+  const logged: string[] = [];
+  const output = new TrialOutput({
+    attempt: 1,
+    intervalMs: 1,
+    send: async (lines) => {
+      if (lines.includes('first')) throw new Error("OOM command not allowed when used memory > 'maxmemory'");
+      kept.push(...lines);
+    },
+    log: pino({ level: 'warn' }, { write: (line) => void logged.push(line) }),
+  });
+  output.note('first');
+  await until('the refusal is logged', () => logged.length > 0);
+  output.note('second');
+  await until('the next line is kept', () => kept.length > 0);
+  output.note('last');
+  await output.end();
+  expect(kept).toEqual(['second', 'last']);
+  expect(logged).toEqual([expect.stringContaining('OOM command')]);
 });

@@ -38,6 +38,19 @@ describe('reports of a trial', () => {
 
 const row = (step: number): ReportRow => ({ step, metrics: { value: step } });
 
+it('a trial is lost, and its worker goes on, where Redis asks for reports that nobody keeps any more', async () => {
+  const experiment = await bed.submit('reports', { decisionSteps: { at: 'steps', steps: [10_000], last: 1_000_000 } });
+  await experiment.start({ trial: 0, params: { steps: 10_000, pauseMs: 0 } });
+  await experiment.event('reported', 0);
+  const keys = bed.keys.of(experiment.id);
+  await bed.redis.multi().del(keys.curve(0)).hset(keys.trial(0), { attemptReports: 0, attemptStep: 0, reports: 0 }).exec();
+  await experiment.decide(0, 10_000, 'continue');
+  await experiment.lose();
+  const next = await bed.submit('completes');
+  await next.start({ trial: 0, params: { x: 1 } });
+  expect(await next.outcome(0)).toMatchObject({ type: 'completed' });
+});
+
 describe('a trial process', () => {
   it('sends the reports of one turn in one message', async () => {
     const messages: number[][] = [];
@@ -84,6 +97,25 @@ describe('a report queue', () => {
       [1, 1],
       [2, 2, 3, 4],
     ]);
+  });
+
+  it('that is asked for a report which it keeps no more says so, and goes on', async () => {
+    const errors: unknown[] = [];
+    const queue = new ReportQueue({
+      send: async (first, reports): Promise<ReportAnswer> => ({ kind: 'taken', taken: first + reports.length - 1, decision: 'continue' }),
+      onTaken: () => undefined,
+      onRefused: () => undefined,
+      onError: (error) => void errors.push(error),
+    });
+    queue.add(
+      Array.from({ length: 10_000 }, (_, at) => report(at + 1)),
+      false,
+    );
+    await queue.settled();
+    queue.sendAgain(1);
+    await queue.settled();
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('lost report 1') })]);
+    expect(queue.isIdle).toBe(true);
   });
 
   it('says which decision step an answer is for, though the trial has gone on to the next one meanwhile', async () => {

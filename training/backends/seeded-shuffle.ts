@@ -28,6 +28,8 @@ function shuffle(
   shuffled.iterator = async () => {
     const now = currentRun();
     if (now === undefined) return unseededIterator();
+    // Drawn for each pass, so that where the stream stands says how the next one goes: an attempt that goes on from a checkpoint shuffles on.
+    if (seed === undefined && reshuffleEachIteration !== false) return shuffleWith(String(now.stream.uniform())).iterator();
     if (now !== run) {
       run = now;
       ofRun = shuffleWith(seed ?? String(now.stream.uniform()));

@@ -53,15 +53,19 @@ function outputsOrNone({ outputs }: { readonly outputs: readonly tf.SymbolicTens
 
 /**
  * The layers by the name that a user writes: their own, or `dense_2` for the second dense layer that was given none. TensorFlow.js makes
- * up names with a counter over the life of the process (`dense_Dense17`), which are others in the next trial.
+ * up names with a counter over the life of the process (`dense_Dense17`), which are others in the next trial. A number that would make a
+ * name which somebody chose is passed over.
  */
 function layersByName(nodes: readonly Node[]): ReadonlyMap<string, tf.layers.Layer> {
+  const layers = [...new Set(nodes.map((node) => node.outboundLayer))];
+  const chosen = new Set(layers.filter((layer) => generatedStem(layer) === undefined).map(({ name }) => name));
   const unnamed = new Map<string, number>();
   return new Map(
-    [...new Set(nodes.map((node) => node.outboundLayer))].map((layer) => {
+    layers.map((layer) => {
       const stem = generatedStem(layer);
       if (stem === undefined) return [layer.name, layer];
-      const count = (unnamed.get(stem) ?? 0) + 1;
+      let count = (unnamed.get(stem) ?? 0) + 1;
+      while (chosen.has(`${stem}_${count}`)) count += 1;
       unnamed.set(stem, count);
       return [`${stem}_${count}`, layer];
     }),

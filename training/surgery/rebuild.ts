@@ -46,10 +46,12 @@ class Builder {
   readonly #made = new Map<tf.SymbolicTensor, tf.SymbolicTensor>();
   /** Generated names count over the life of a process, so a layer's seed goes by its place. */
   readonly #places: ReadonlyMap<tf.layers.Layer, number>;
+  readonly #trainable: ReadonlySet<unknown>;
 
   constructor(model: tf.LayersModel, options: Rebuild) {
     this.#model = model;
     this.#options = options;
+    this.#trainable = new Set(model.trainableWeights);
     this.#places = new Map([...new Set(nodesOf(model).map((node) => node.outboundLayer))].map((layer, place) => [layer, place]));
   }
 
@@ -158,9 +160,19 @@ class Builder {
       // What is about to be overwritten need not be drawn.
       layer.setFastWeightInitDuringBuild(unchanged);
       const outputs = applied(layer, inputs, node);
-      if (known === undefined) copyWeights(original, layer);
+      if (known === undefined) {
+        // First: whether a weight is trainable decides its place among those of a layer.
+        copyTrainable(original, layer);
+        copyWeights(original, layer);
+        if (this.#isFrozenFromOutside(original)) layer.trainable = false;
+      }
       return outputs;
     });
+  }
+
+  /** By a model around it that the graph does not show: a model that a Sequential one begins with is dissolved in it. */
+  #isFrozenFromOutside({ trainableWeights }: tf.layers.Layer): boolean {
+    return trainableWeights.length > 0 && !trainableWeights.some((weight) => this.#trainable.has(weight));
   }
 
   #seedOf(layer: tf.layers.Layer, purpose: string): number {
@@ -188,7 +200,9 @@ function applied(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[], {
   const [only] = inputs;
   let outputs: tf.SymbolicTensor[];
   try {
-    outputs = symbolic(layer.apply(only !== undefined && inputs.length === 1 ? only : [...inputs], callArgs));
+    outputs = symbolic(
+      only !== undefined && inputs.length === 1 ? layer.apply(only, callArgs) : layer.apply([...inputs], withoutInputs(callArgs)),
+    );
   } catch (cause) {
     throw new Misfit(`layer ${layer.name} does not take ${shapes}`, { cause });
   }
@@ -200,6 +214,11 @@ function applied(layer: tf.layers.Layer, inputs: readonly tf.SymbolicTensor[], {
   if (layer.getClassName() === 'Reshape' && before !== undefined && after !== undefined && before !== after)
     throw new Misfit(`layer ${layer.name} does not take ${shapes}`);
   return outputs;
+}
+
+/** A recurrent layer that was given its first state, or constants, has them among its inputs and among its arguments. */
+function withoutInputs({ initialState: _state, constants: _constants, ...rest }: NonNullable<Node['callArgs']>): Node['callArgs'] {
+  return rest;
 }
 
 /** Numbers in one row; undefined where the shape leaves that open. */
@@ -216,6 +235,28 @@ function checkMerge(node: Node, inputs: readonly tf.SymbolicTensor[]): void {
   if (alike(node.inputTensors) && !alike(inputs)) {
     throw new Misfit(`${name} would merge the shapes ${inputs.map((input) => shown(input.shape)).join(' and ')}`);
   }
+}
+
+/** What the author froze stays so, in nested models too, whose configurations do not tell. */
+function copyTrainable(from: tf.layers.Layer, to: tf.layers.Layer): void {
+  // Setting it sets that of the weights too, so what is finer comes after it.
+  to.trainable = from.trainable;
+  const own = heldBy(to);
+  heldBy(from).forEach((inner, at) => {
+    const made = own[at];
+    if (made !== undefined) copyTrainable(inner, made);
+  });
+  for (const weight of to.weights) {
+    const original = from.weights.find(({ originalName }) => originalName === weight.originalName);
+    if (own.length === 0 && original !== undefined) weight.trainable = original.trainable;
+  }
+}
+
+/** The layers of a nested model; the layer that a wrapper wraps, the cell that a recurrent layer runs. */
+function heldBy(layer: tf.layers.Layer): tf.layers.Layer[] {
+  if (layer instanceof tf.LayersModel) return layer.layers;
+  const parts: readonly unknown[] = Object.values(layer);
+  return parts.filter((part) => part instanceof tf.layers.Layer);
 }
 
 function copyWeights(from: tf.layers.Layer, to: tf.layers.Layer): void {

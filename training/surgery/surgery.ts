@@ -51,12 +51,12 @@ function rebuildWith(model: tf.LayersModel, options: Omit<Rebuild, 'bridges'>, b
     return rebuild(model, { ...options, bridges: false });
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    if (!bridges) throw cannotLeaveOut(parts.component, `${error.message}, and no bridge is allowed`, parts.names);
+    if (!bridges) throw cannotLeaveOut(parts.component, `${error.message}, and no bridge is allowed`, parts.names, error);
   }
   try {
     return rebuild(model, { ...options, bridges: true });
   } catch (error) {
-    throw error instanceof Misfit ? cannotLeaveOut(parts.component, error.message, parts.names) : error;
+    throw error instanceof Misfit ? cannotLeaveOut(parts.component, error.message, parts.names, error) : error;
   }
 }
 

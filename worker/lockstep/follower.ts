@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Attempts, AttemptToken } from '../../queue/attempts.ts';
 import { deferred } from '../deferred.ts';
 import { reportDeath, type Exit } from '../exit.ts';
+import { inBackground } from '../in-background.ts';
 import { monotonicMs } from '../monotonic.ts';
 import type { DoneMessage, ListeningMessage, RunOrder, StatisticsMessage } from '../protocol.ts';
 import type { OutputStream, TrialListener, TrialProcess } from '../trial-process.ts';
@@ -41,21 +42,22 @@ export class Follower implements TrialListener {
 
   constructor(wiring: FollowerWiring) {
     this.#wiring = wiring;
-    const { attempts, token, seat, outputIntervalMs } = wiring;
+    const { attempts, token, seat, outputIntervalMs, log } = wiring;
     const { rank } = seat.seat;
-    this.#output = new RankOutput(rank, outputIntervalMs, (lines) => attempts.appendOutput(token, lines, rank));
+    this.#output = new RankOutput(rank, outputIntervalMs, (lines) => attempts.appendOutput(token, lines, rank), log);
     this.#timer = setInterval(() => wiring.child.extendDeadline(wiring.seat.deadlineMs), TICK_MS);
   }
 
   /** Runs the rank; resolves when its process is free for another trial. */
   run(): Promise<void> {
-    const { seat, child, order, endGraceMs, link } = this.#wiring;
+    const { seat, child, order, endGraceMs, link, log } = this.#wiring;
     this.#output.note(link.begun);
     child.run({ ...order, deadlineMs: seat.deadlineMs }, this);
-    void seat.over.then(async () => {
+    const ending = seat.over.then(async () => {
       await within(this.#left.promise, monotonicMs() >= seat.deadlineMs ? 0 : endGraceMs);
       if (!this.#hasEnded) child.kill();
     });
+    inBackground(ending, log, 'the process of a rank could not be ended');
     return this.#left.promise;
   }
 

@@ -17,6 +17,7 @@ import type { RankJob } from '../../queue/lockstep/rank-jobs.ts';
 import type { Specifications } from '../../queue/specifications.ts';
 import { Attempt, type AttemptSettings } from '../attempt.ts';
 import type { FunctionsFolder } from '../functions-folder.ts';
+import { inBackground } from '../in-background.ts';
 import { monotonicMs } from '../monotonic.ts';
 import type { RankOrder } from '../protocol.ts';
 import { provenanceOf } from '../provenance.ts';
@@ -143,8 +144,12 @@ export class RankHandler {
       const store = this.#folderOf(job.experiment);
       const rank = { order: rankOrder, link };
       const attempt = new Attempt({ attempts, child, binding, specification, store, settings, startAskedAtMs, rank, log });
-      void attempt.over.then((end) => seat.closeGroup(end.kind === 'told' ? `the attempt is ${end.outcome.state}` : 'the attempt is lost'));
-      void seat.over.then((why) => attempt.handBack(why));
+      const closing = attempt.over.then((end) =>
+        seat.closeGroup(end.kind === 'told' ? `the attempt is ${end.outcome.state}` : 'the attempt is lost'),
+      );
+      inBackground(closing, log, 'a group could not be closed');
+      const handingBack = seat.over.then((why) => attempt.handBack(why));
+      inBackground(handingBack, log, 'the attempt of a group could not be handed back');
       await running.run({ experiment: job.experiment, trial: token.trial, attempt: token.attempt }, attempt);
     });
   }

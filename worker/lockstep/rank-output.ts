@@ -2,6 +2,7 @@
  * What a rank other than the first prints, on its way to the trial's log: under the rank's name, and no more than so many lines, so that
  * the ranks cannot crowd out what rank 0 prints.
  */
+import type { Logger } from 'pino';
 import { TrialOutput } from '../output.ts';
 import type { OutputStream } from '../trial-process.ts';
 
@@ -13,10 +14,10 @@ export class RankOutput {
   readonly #output: TrialOutput;
   #lines = 0;
 
-  constructor(rank: number, intervalMs: number, send: (lines: readonly string[]) => Promise<unknown>) {
+  constructor(rank: number, intervalMs: number, send: (lines: readonly string[]) => Promise<unknown>, log: Logger) {
     this.#rank = rank;
     this.#send = send;
-    this.#output = new TrialOutput(1, intervalMs, (lines) => this.#sendSome(lines));
+    this.#output = new TrialOutput({ attempt: 1, intervalMs, send: (lines) => this.#sendSome(lines), log });
   }
 
   add(stream: OutputStream, bytes: Buffer): void {
@@ -28,7 +29,7 @@ export class RankOutput {
     this.#output.note(line);
   }
 
-  /** Resolves when the record has what is left. */
+  /** Resolves when the record has what is left, or has refused it. */
   async end(): Promise<void> {
     await this.#output.end();
   }

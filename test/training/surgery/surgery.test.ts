@@ -199,6 +199,28 @@ describe('a model with branches', () => {
   });
 });
 
+describe('a model that turns sequences into sequences', () => {
+  const seq2seq: Build = () => {
+    const [source, target] = [tf.input({ shape: [5, 3], name: 'source' }), tf.input({ shape: [4, 3], name: 'target' })];
+    const encoded = tf.layers.lstm({ units: 6, returnState: true, name: 'encoder' }).apply(apply(dense('embedded', 3), source));
+    const [, ...state] = [encoded].flat().filter((tensor) => tensor instanceof tf.SymbolicTensor);
+    const decoder = tf.layers.lstm({ units: 6, returnSequences: true, name: 'decoder' });
+    const decoded = decoder.apply(target, { initialState: state });
+    if (!(decoded instanceof tf.SymbolicTensor)) throw new TypeError('one tensor was expected');
+    return tf.model({ inputs: [source, target], outputs: apply(dense('word', 2, 'softmax'), apply(dense('hidden', 6), decoded)) });
+  };
+
+  it('keeps its decoder beginning in the state of its encoder', () => {
+    const ablated = without(seq2seq, { layers: ['hidden', 'embedded'] });
+    expect(names(ablated).toSorted()).toEqual(['decoder', 'encoder', 'source', 'target', 'word']);
+    expect(unchanged(seq2seq, ablated)).toEqual(['decoder', 'encoder', 'word']);
+    const inputs = [tf.zeros([1, 5, 3]), tf.zeros([1, 4, 3])];
+    const others = [tf.ones([1, 5, 3]), tf.zeros([1, 4, 3])];
+    const [answer, other] = [inputs, others].map((given) => [ablated.predict(given)].flat().map((output) => [...output.dataSync()]));
+    expect(answer).not.toEqual(other);
+  });
+});
+
 describe('what a model keeps', () => {
   it('weights that its author set', () => {
     const pretrained: Build = () => {
@@ -216,6 +238,67 @@ describe('what a model keeps', () => {
       return model;
     };
     expect(without(frozen, { layers: ['drop'] }).getLayer('conv1').trainable).toBe(false);
+  });
+
+  it.each<[string, (inside: tf.layers.Layer[]) => tf.layers.Layer]>([
+    ['Sequential', (layers) => tf.sequential({ name: 'base', layers: [tf.layers.inputLayer({ inputShape: [6] }), ...layers] })],
+    [
+      'functional',
+      (layers) => {
+        const inputs = tf.input({ shape: [6] });
+        return tf.model({ name: 'base', inputs, outputs: layers.reduce((tensor, layer) => apply(layer, tensor), inputs) });
+      },
+    ],
+  ])('a frozen %s model within it, and which of its weights are frozen', (_kind, nest) => {
+    const transfer =
+      (freeze: (base: tf.LayersModel) => void): Build =>
+      () => {
+        const base = nest([dense('wide', 6), dense('narrow', 6)]);
+        if (!(base instanceof tf.LayersModel)) throw new TypeError('a model was expected');
+        freeze(base);
+        const inputs = tf.input({ shape: [6] });
+        const outputs = [base, dense('hidden', 4), dense('head', 2, 'softmax')].reduce((tensor, layer) => apply(layer, tensor), inputs);
+        return tf.model({ inputs, outputs });
+      };
+    const trained = (model: tf.LayersModel): string[] => model.trainableWeights.map(({ originalName }) => originalName);
+
+    const whole = transfer((base) => (base.trainable = false));
+    const ablated = without(whole, { layers: ['hidden'] });
+    expect(trained(ablated)).toEqual(['head/kernel', 'head/bias']);
+    expect(ablated.getLayer('base').weights.map(({ trainable }) => trainable)).toEqual([false, false, false, false]);
+
+    // Of two layers with the same shapes only the first is frozen, so its weights come last among those of the base.
+    const half = transfer((base) => (base.getLayer('wide').trainable = false));
+    const halfAblated = without(half, { layers: ['hidden'] });
+    expect(trained(halfAblated)).toEqual(['narrow/kernel', 'narrow/bias', 'head/kernel', 'head/bias']);
+    expect(unchanged(half, halfAblated)).toContain('base');
+  });
+
+  it('a frozen model that a stack begins with, which is dissolved in it', () => {
+    const transfer: Build = () => {
+      const base = tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [6] }), dense('wide', 6)] });
+      base.trainable = false;
+      return tf.sequential({ layers: [base, dense('hidden', 4), dense('head', 2, 'softmax')] });
+    };
+    const trained = without(transfer, { layers: ['hidden'] }).trainableWeights.map(({ originalName }) => originalName);
+    expect(trained).toEqual(['head/kernel', 'head/bias']);
+  });
+
+  it('one frozen direction of a layer that runs both ways', () => {
+    const twoWays: Build = () => {
+      const both = tf.layers.bidirectional({
+        layer: tf.layers.simpleRNN({ units: 2, recurrentInitializer: 'glorotUniform' }),
+        mergeMode: 'concat',
+        name: 'both',
+      });
+      const model = tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [3, 2] }), both, dense('hidden'), dense('answer')] });
+      const directions = Object.entries(both).filter(([property]) => property === 'forwardLayer');
+      for (const [, direction] of directions) if (direction instanceof tf.layers.Layer) direction.trainable = false;
+      return model;
+    };
+    const trained = without(twoWays, { layers: ['hidden'] }).trainableWeights.map(({ originalName }) => originalName);
+    expect(trained).toHaveLength(5);
+    expect(trained.filter((name) => name.includes('forward'))).toEqual([]);
   });
 
   it('its optimizer, loss and metrics, so that it can be fitted', async () => {

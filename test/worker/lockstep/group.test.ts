@@ -60,6 +60,19 @@ describe('a lockstep group', () => {
     expect(output.filter((line) => line.startsWith('[rank 1] Lockstep: rank 1 of 2, generation 1'))).toHaveLength(1);
   });
 
+  it('whose output Redis refuses is lost, and its workers take the next trial', async () => {
+    const pool = 'refused';
+    await lockstepWorkers(pool, 1, 1);
+    const experiment = await submit('prints-rank', pool, { worldSize: 2 });
+    // Redis refuses to append to what is no list.
+    await bed.redis.set(bed.keys.of(experiment.id).output(0), 'no list');
+    await experiment.start({ trial: 0, params: { steps: 3 } });
+    await experiment.event('attemptLost', 0);
+    await experiment.start({ trial: 1, params: { steps: 3 } });
+    expect(await experiment.outcome(1)).toMatchObject({ type: 'completed' });
+    await nothingIsLeft(pool);
+  });
+
   it('takes ranks on one worker where it has slots, and one after another where there are no more', async () => {
     const pool = 'one';
     await lockstepWorkers(pool, 2);
