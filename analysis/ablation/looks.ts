@@ -10,7 +10,7 @@
 import type { Look, PlannedComponent } from '../../core/ablation/schema.ts';
 import { STUDY_LEVEL } from '../../core/ablation/plan.ts';
 import { holm } from '../statistics/holm.ts';
-import { pairedPValue } from '../statistics/paired.ts';
+import { pairedPValue, type Pair } from '../statistics/paired.ts';
 
 export interface Tested {
   /** At which it was made. */
@@ -22,15 +22,15 @@ export interface Tested {
   readonly isOpen: boolean;
 }
 
-/** @param differencesOf paired by seed, to what each component is compared with */
+/** @param pairsOf by seed, with what each component is compared with */
 export function testLook(
   look: Look,
   components: readonly PlannedComponent[],
-  differencesOf: (component: PlannedComponent) => readonly number[],
+  pairsOf: (component: PlannedComponent) => readonly Pair[],
 ): Map<PlannedComponent, Tested> {
   const tests = components.map((component) => {
-    const differences = differencesOf(component);
-    return { component, pairs: differences.length, pValue: differences.length < 2 ? null : pairedPValue(differences) };
+    const pairs = pairsOf(component);
+    return { component, pairs: pairs.length, pValue: pairs.length < 2 ? null : pairedPValue(pairs) };
   });
   const adjusted = holm(tests.flatMap(({ pValue }) => (pValue === null ? [] : [pValue])));
   const scale = STUDY_LEVEL / look.level;

@@ -13,7 +13,7 @@ import { randomStream } from '../../core/random.ts';
 import { flipSign, type Direction } from '../../core/states.ts';
 import { holm } from '../statistics/holm.ts';
 import { mean, standardDeviation } from '../statistics/moments.ts';
-import { summarisePairs } from '../statistics/paired.ts';
+import { summarisePairs, type Pair } from '../statistics/paired.ts';
 import type { ComponentAnswer, Contrast, Interaction, PathStep, Study } from './answer.ts';
 import { Course, type Step } from './course.ts';
 import { testLook } from './looks.ts';
@@ -85,19 +85,17 @@ class Analysis {
 
   /** Tests as the course made them; of a look that is under way as they stand now. */
   #contrasts(): Map<PlannedComponent, Contrast> {
-    const differences = new Map(
-      this.#studied.map((component) => [component, this.#runs.of(component).differences(this.#before(component))]),
-    );
-    const differencesOf = (component: PlannedComponent) => differences.get(component) ?? [];
+    const pairs = new Map(this.#studied.map((component) => [component, this.#runs.of(component).pairs(this.#before(component))]));
+    const pairsOf = (component: PlannedComponent) => pairs.get(component) ?? [];
     const { tested, looks } = this.#course;
     const waiting = this.#studied.filter((component) => tested.get(component)?.look !== this.#lookOf(component));
     const current = this.#plan.looks[looks - 1];
-    const interim = current === undefined ? tested : testLook(current, waiting, differencesOf);
+    const interim = current === undefined ? tested : testLook(current, waiting, pairsOf);
     return new Map(
       this.#studied.map((component) => {
         const level = this.#lookOf(component)?.level ?? STUDY_LEVEL;
         const { adjustedPValue = null } = interim.get(component) ?? tested.get(component) ?? {};
-        return [component, { ...this.#contrast(differencesOf(component), component.name, 1 - level), adjustedPValue }];
+        return [component, { ...this.#contrast(pairsOf(component), component.name, 1 - level), adjustedPValue }];
       }),
     );
   }
@@ -108,9 +106,9 @@ class Analysis {
   }
 
   /** A stream for each name: one more component must not move the intervals of the others. */
-  #contrast(differences: readonly number[], name: string, confident: number): Contrast {
-    if (differences.length === 0) return nothing;
-    const { mean: difference, ...summary } = summarisePairs(differences, confident, randomStream(this.#options.seed, 'bootstrap', name));
+  #contrast(pairs: readonly Pair[], name: string, confident: number): Contrast {
+    if (pairs.length === 0) return nothing;
+    const { mean: difference, ...summary } = summarisePairs(pairs, confident, randomStream(this.#options.seed, 'bootstrap', name));
     return { ...summary, difference, adjustedPValue: null };
   }
 
@@ -142,21 +140,21 @@ class Analysis {
       const [first = '', second = ''] = component.parts;
       const [one, other] = [single.get(first), single.get(second)];
       if (one === undefined || other === undefined) return [];
-      const values = interactionValues(
+      const pairs = interactionPairs(
         [component, one, other].map((part) => this.#runs.of(part)),
         this.#base,
         this.#firstLook,
       );
       const parts: Interaction['parts'] = [first, second];
-      return [{ parts, ...this.#contrast(values, `interaction ${component.name}`, confidence) }];
+      return [{ parts, ...this.#contrast(pairs, `interaction ${component.name}`, confidence) }];
     });
     return corrected(found).sort((one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0));
   }
 
   /** From the start of a path to its end: one test, which needs no correction. */
   #total(): Contrast {
-    const differences = this.#runs.of(this.#studied.at(-1)).differences(this.#base, this.#firstLook);
-    const found = this.#contrast(differences, 'total', confidence);
+    const pairs = this.#runs.of(this.#studied.at(-1)).pairs(this.#base, this.#firstLook);
+    const found = this.#contrast(pairs, 'total', confidence);
     return { ...found, adjustedPValue: found.pValue };
   }
 
@@ -181,11 +179,12 @@ function ranked(answers: readonly ComponentAnswer[], direction: Direction): Comp
   return [...answers].sort((one, other) => (worse(one) === worse(other) ? 0 : worse(one) > worse(other) ? -1 : 1));
 }
 
-function interactionValues(parts: readonly Run[], base: Run, below: number): number[] {
-  return [...base.byReplicate].flatMap(([replicate, neither]) => {
+/** (y_ab + y_0) and (y_a + y_b), whose difference is the interaction. */
+function interactionPairs(parts: readonly Run[], base: Run, below: number): Pair[] {
+  return [...base.byReplicate].flatMap(([replicate, neither]): Pair[] => {
     const [together, first, second] = parts.map((run) => run.byReplicate.get(replicate));
     if (replicate >= below || together === undefined || first === undefined || second === undefined) return [];
-    return [together - first - second + neither];
+    return [[together + neither, first + second]];
   });
 }
 
