@@ -10,17 +10,19 @@ import { STUDY_LEVEL } from '../../core/ablation/plan.ts';
 import type { AblationPlan, Look, PlannedComponent } from '../../core/ablation/schema.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { randomStream } from '../../core/random.ts';
+import type { StopReason } from '../../core/events.ts';
 import { flipSign, type Direction } from '../../core/states.ts';
 import { holm } from '../statistics/holm.ts';
 import { mean, standardDeviation } from '../statistics/moments.ts';
 import { summarisePairs, type Pair } from '../statistics/paired.ts';
 import type { ComponentAnswer, Contrast, Interaction, PathStep, Study } from './answer.ts';
 import { Course, type Step } from './course.ts';
-import { testLook } from './looks.ts';
 import { Runs, type Measured, type Run } from './runs.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'direction' | 'replicates'> {
+  /** Why the experiment ended; null while it goes on. */
+  readonly stopReason?: StopReason | null;
   /** Differences up to this do not matter; by default the baseline's standard deviation between seeds. */
   readonly margin?: number;
 }
@@ -29,9 +31,12 @@ export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'di
 export function analyseAblation(plan: AblationPlan, measured: readonly Measured[], options: StudyOptions): Study {
   const byNumber = new Map(measured.map((trial) => [trial.trial, trial]));
   const course = new Course(plan, options);
+  const { stopReason = null } = options;
+  const isCutShort = stopReason !== null && stopReason !== 'planDone';
   course.follow((number) => {
-    const trial = byNumber.get(number);
-    return trial === undefined || trial.state === 'unfinished' ? undefined : { value: trial.value ?? null };
+    const { state = 'unfinished', value = null } = byNumber.get(number) ?? {};
+    // What the end of the experiment stopped is missing; what a scheduler stopped has its outcome.
+    return state === 'unfinished' || (state === 'stopped' && isCutShort) ? undefined : { value };
   });
   return new Analysis(plan, course, new Runs(course, byNumber), options).study();
 }
@@ -61,11 +66,11 @@ class Analysis {
   study(): Study {
     const { mode, looks } = this.#plan;
     const { replicates, direction } = this.#options;
-    const contrasts = this.#contrasts();
-    const answers = this.#studied.map((component) => this.#answer(component, contrasts.get(component) ?? nothing));
+    const answers = this.#studied.map((component) => this.#answer(component, this.#contrastOf(component)));
     return {
       mode,
       direction,
+      progress: this.#course.isWhole ? 'whole' : (this.#options.stopReason ?? null) === null ? 'under-way' : 'cut-short',
       replicates,
       looks: looks.map((look, at) => ({ ...look, begun: at < this.#course.looks })),
       baseline: {
@@ -83,21 +88,19 @@ class Analysis {
     };
   }
 
-  /** Tests as the course made them; of a look that is under way as they stand now. */
-  #contrasts(): Map<PlannedComponent, Contrast> {
-    const pairs = new Map(this.#studied.map((component) => [component, this.#runs.of(component).pairs(this.#before(component))]));
-    const pairsOf = (component: PlannedComponent) => pairs.get(component) ?? [];
-    const { tested, looks } = this.#course;
-    const waiting = this.#studied.filter((component) => tested.get(component)?.look !== this.#lookOf(component));
-    const current = this.#plan.looks[looks - 1];
-    const interim = current === undefined ? tested : testLook(current, waiting, pairsOf);
-    return new Map(
-      this.#studied.map((component) => {
-        const level = this.#lookOf(component)?.level ?? STUDY_LEVEL;
-        const { adjustedPValue = null } = interim.get(component) ?? tested.get(component) ?? {};
-        return [component, { ...this.#contrast(pairsOf(component), component.name, 1 - level), adjustedPValue }];
-      }),
-    );
+  /** Of a look that is under way, what its trials say so far, untested. */
+  #contrastOf(component: PlannedComponent): Contrast {
+    const look = this.#lookOf(component);
+    const pairs = this.#runs.of(component).pairs(this.#before(component));
+    const contrast = this.#contrast(pairs, component.name, 1 - (look?.level ?? STUDY_LEVEL));
+    const adjustedPValue = this.#isTested(component) ? (this.#course.tested.get(component)?.adjustedPValue ?? null) : null;
+    return { ...contrast, adjustedPValue };
+  }
+
+  /** Whether the last look that the component is part of is whole. */
+  #isTested(component: PlannedComponent): boolean {
+    const tested = this.#course.tested.get(component);
+    return tested !== undefined && tested.look === this.#lookOf(component);
   }
 
   /** The last that the component is part of. */
@@ -129,7 +132,7 @@ class Analysis {
       ...found,
       parameters: run.parameters === null || before.parameters === null ? null : run.parameters - before.parameters,
       durationSeconds: meanOrNull(run.durationDifferences(before)),
-      verdict: verdictOf(found, run, this.#margin, this.#options.direction),
+      verdict: this.#isTested(component) ? verdictOf(found, run, this.#margin, this.#options.direction) : 'unfinished',
       ...(failure === undefined ? {} : { failure }),
     };
   }
@@ -148,14 +151,21 @@ class Analysis {
       const parts: Interaction['parts'] = [first, second];
       return [{ parts, ...this.#contrast(pairs, `interaction ${component.name}`, confidence) }];
     });
-    return corrected(found).sort((one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0));
+    return (this.#hasFirstLook ? corrected(found) : found).sort(
+      (one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0),
+    );
   }
 
   /** From the start of a path to its end: one test, which needs no correction. */
   #total(): Contrast {
     const pairs = this.#runs.of(this.#studied.at(-1)).pairs(this.#base, this.#firstLook);
     const found = this.#contrast(pairs, 'total', confidence);
-    return { ...found, adjustedPValue: found.pValue };
+    return { ...found, adjustedPValue: this.#hasFirstLook ? found.pValue : null };
+  }
+
+  /** Whether the trials of the first look are all over. */
+  get #hasFirstLook(): boolean {
+    return this.#course.tested.size > 0;
   }
 
   /** Replicates that are there whatever they say: what else is tested than the looks' own tests is tested on these alone. */
@@ -166,10 +176,10 @@ class Analysis {
 
 const nothing: Contrast = { pairs: 0, difference: null, interval: null, pValue: null, adjustedPValue: null, effectSize: null };
 
+/** One without a test counts in the correction of the others all the same. */
 function corrected<Found extends Contrast>(contrasts: readonly Found[]): Found[] {
-  const tested = contrasts.flatMap(({ pValue }, place) => (pValue === null ? [] : [{ pValue, place }]));
-  const adjusted = new Map(holm(tested.map(({ pValue }) => pValue)).map((pValue, at) => [tested[at]?.place, pValue]));
-  return contrasts.map((found, place) => ({ ...found, adjustedPValue: adjusted.get(place) ?? null }));
+  const adjusted = holm(contrasts.map(({ pValue }) => pValue ?? 1));
+  return contrasts.map((found, at) => ({ ...found, adjustedPValue: found.pValue === null ? null : (adjusted[at] ?? null) }));
 }
 
 function ranked(answers: readonly ComponentAnswer[], direction: Direction): ComponentAnswer[] {

@@ -106,6 +106,33 @@ describe('a study', () => {
     expect(holed.components[0]?.difference).toBeCloseTo(-0.2, 12);
   });
 
+  it('claims nothing before all of its trials are over', () => {
+    for (let over = 0; over < trials.length; over += 1) {
+      const { progress, components } = analyseAblation(plan, trials.slice(0, over), options);
+      expect(progress).toBe('under-way');
+      for (const { adjustedPValue, verdict } of components)
+        expect({ adjustedPValue, verdict }).toEqual({ adjustedPValue: null, verdict: 'unfinished' });
+    }
+    expect(study.progress).toBe('whole');
+  });
+
+  it('that was stopped early says so, and claims nothing', () => {
+    const stopped = trials.map((trial, at): Measured => (at === 17 ? { trial: at, state: 'stopped' } : trial));
+    const early = analyseAblation(plan, stopped, { ...options, stopReason: 'requested' });
+    expect(early.components.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unfinished'));
+    expect(studyWords(early).slice(0, 2)).toEqual([
+      'Ended early: nothing is claimed of a component whose look has trials missing.',
+      'No verdict: layer useful, layer noisy, layer dead, layer harmful, layer broken (shapes do not fit).',
+    ]);
+    // What its scheduler stopped, on the other hand, has its outcome.
+    expect(analyseAblation(plan, stopped, { ...options, stopReason: 'planDone' }).progress).toBe('whole');
+  });
+
+  it('corrects for a component that has no test, too', () => {
+    const pValue = study.components[0]?.pValue ?? NaN;
+    expect(study.components[0]?.adjustedPValue).toBeCloseTo(5 * pValue, 14);
+  });
+
   it('has no answer before there are trials', () => {
     expect(analyseAblation(plan, [], options).components.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unfinished'));
   });
@@ -207,6 +234,24 @@ describe('a thousand studies', () => {
       ),
     ).toBeLessThan(most);
   });
+
+  // As whoever watches sees them. Two hundred, for three standard errors of a share among so many.
+  it.each([0, 2, 3].flatMap((at) => plans.slice(at, at + 1)).map(([name, plan]) => ({ name, plan })))(
+    'do so too at whatever moment they are looked at: $name',
+    ({ plan }) => {
+      const seeds = Array.from({ length: 200 }, (_, at) => at + 1);
+      const claiming = seeds.filter((seed) => {
+        const measured = simulatedTrials(
+          plan,
+          space,
+          seed,
+          noisy(() => 0),
+        );
+        return measured.some((_, over) => wrongOf(answerOf(plan, space, seed, measured.slice(0, over + 1)), () => false));
+      });
+      expect(claiming.length / seeds.length).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / seeds.length));
+    },
+  );
 
   it.each(plans.slice(0, 3).map(([name, plan]) => ({ name, plan })))('of accuracies on few rows do so too: $name', ({ plan }) => {
     expect(share(plan, ofFewRows, (study) => wrongOf(study, () => false))).toBeLessThan(most);
