@@ -135,7 +135,7 @@ export class LocalExperiment {
       analyseAblation(
         specification.ablation,
         trials.map((trial) => measuredOf(trialRow(trial))),
-        specification,
+        { ...specification, stopReason: this.log.engine.state.stopReason },
       ),
     );
   }

@@ -18,7 +18,10 @@ const contrast = {
   ),
   pValue: nullable(Type.Number({ description: 'Paired t-test, two-sided' })),
   adjustedPValue: nullable(
-    Type.Number({ description: "After Holm's correction and, in an adaptive study, that for its looks: up to 0.05 it counts" }),
+    Type.Number({
+      description:
+        "After Holm's correction and, in an adaptive study, that for its looks: up to 0.05 it counts. Null until all trials of the look are over",
+    }),
   ),
   effectSize: nullable(Type.Number({ description: "Hedges' g of the paired differences" })),
 };
@@ -27,7 +30,8 @@ export const Contrast = Type.Object(contrast, closed);
 export type Contrast = Static<typeof Contrast>;
 
 export const Verdict = Type.Enum(['worse', 'better', 'no-matter', 'unclear', 'failed', 'unfinished'], {
-  description: 'What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken',
+  description:
+    'What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken; unfinished until all trials of its look are over',
 });
 export type Verdict = Static<typeof Verdict>;
 
@@ -80,6 +84,9 @@ export const Study = Type.Object(
   {
     mode: AblationModeSchema,
     direction: DirectionSchema,
+    progress: Type.Enum(['under-way', 'whole', 'cut-short'], {
+      description: 'Tests are made when all trials of a look are over; cut short where the experiment ended before that',
+    }),
     replicates: Type.Integer({ minimum: 1, description: 'Of each component, at the first look' }),
     looks: Type.Array(
       Type.Object(

@@ -10,6 +10,7 @@ import type { AblationPlan, PlannedComponent } from '../../core/ablation/schema.
 import { deriveSeed } from '../../core/random.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { flipSign } from '../../core/states.ts';
+import type { Pair } from '../statistics/paired.ts';
 import { testLook, type Tested } from './looks.ts';
 import { bestOf, survivors, type Racer } from './race.ts';
 
@@ -104,7 +105,7 @@ export class Course {
       );
       this.looks = at + 1;
       yield;
-      const tests = testLook(look, open, (component) => this.#differences(component));
+      const tests = testLook(look, open, (component) => this.#pairs(component));
       for (const [component, test] of tests) this.tested.set(component, test);
       open = open.filter((component) => tests.get(component)?.isOpen === true);
       if (open.length === 0) return;
@@ -163,12 +164,12 @@ export class Course {
     return [...this.#valuesOf(component).values()].map((value) => (value === null ? null : flipSign(this.#setup.direction, value)));
   }
 
-  #differences(component: PlannedComponent): number[] {
+  #pairs(component: PlannedComponent): Pair[] {
     const before = this.before(component);
     const base = before === undefined ? new Map<number, number | null>() : this.#valuesOf(before);
-    return [...this.#valuesOf(component)].flatMap(([replicate, value]) => {
+    return [...this.#valuesOf(component)].flatMap(([replicate, value]): Pair[] => {
       const other = base.get(replicate) ?? null;
-      return value === null || other === null ? [] : [value - other];
+      return value === null || other === null ? [] : [[value, other]];
     });
   }
 }

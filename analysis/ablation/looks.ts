@@ -1,6 +1,7 @@
 /**
- * The tests of one look of a study. Holm's procedure at the look's own level, over the components that are still studied, each compared by a
- * paired t-test. A component that is told apart is studied no further.
+ * The tests of one look of a study, made once, when all its trials are over: a look at part of them would be one more chance to be wrong. Holm's
+ * procedure at the look's own level, over the components that are still studied, each compared by a paired t-test; one without a test, because
+ * its trials failed, counts among them. A component that is told apart is studied no further.
  *
  * The chance of one false finding or more in the whole study is at most the sum α of the levels α_k: until the first false finding all m0
  * components without an effect are among those tested, so that it takes one of their p-values at some look k to be at most α_k / m0. Nothing is
@@ -10,7 +11,7 @@
 import type { Look, PlannedComponent } from '../../core/ablation/schema.ts';
 import { STUDY_LEVEL } from '../../core/ablation/plan.ts';
 import { holm } from '../statistics/holm.ts';
-import { pairedPValue } from '../statistics/paired.ts';
+import { pairedPValue, type Pair } from '../statistics/paired.ts';
 
 export interface Tested {
   /** At which it was made. */
@@ -22,22 +23,21 @@ export interface Tested {
   readonly isOpen: boolean;
 }
 
-/** @param differencesOf paired by seed, to what each component is compared with */
+/** @param pairsOf by seed, with what each component is compared with */
 export function testLook(
   look: Look,
   components: readonly PlannedComponent[],
-  differencesOf: (component: PlannedComponent) => readonly number[],
+  pairsOf: (component: PlannedComponent) => readonly Pair[],
 ): Map<PlannedComponent, Tested> {
   const tests = components.map((component) => {
-    const differences = differencesOf(component);
-    return { component, pairs: differences.length, pValue: differences.length < 2 ? null : pairedPValue(differences) };
+    const pairs = pairsOf(component);
+    return { component, pairs: pairs.length, pValue: pairs.length < 2 ? null : pairedPValue(pairs) };
   });
-  const adjusted = holm(tests.flatMap(({ pValue }) => (pValue === null ? [] : [pValue])));
+  const adjusted = holm(tests.map(({ pValue }) => pValue ?? 1));
   const scale = STUDY_LEVEL / look.level;
-  let next = 0;
   return new Map(
-    tests.map(({ component, pairs, pValue }) => {
-      const adjustedPValue = pValue === null ? null : Math.min(1, scale * (adjusted[next++] ?? 1));
+    tests.map(({ component, pairs, pValue }, at) => {
+      const adjustedPValue = pValue === null ? null : Math.min(1, scale * (adjusted[at] ?? 1));
       return [component, { look, pValue, adjustedPValue, isOpen: pairs > 0 && (adjustedPValue === null || adjustedPValue > STUDY_LEVEL) }];
     }),
   );

@@ -5,7 +5,7 @@
  */
 import type { PlannedComponent } from '../../core/ablation/schema.ts';
 import { mean } from '../statistics/moments.ts';
-import { pairedPValue } from '../statistics/paired.ts';
+import { pairedPValue, type Pair } from '../statistics/paired.ts';
 
 export interface Racer {
   readonly component: PlannedComponent;
@@ -35,11 +35,11 @@ function isBetter(one: Racer, other: Racer): boolean {
 
 function isBehind(racer: Racer, leader: Racer): boolean {
   if (failuresOf(racer) > failuresOf(leader)) return true;
-  const differences = racer.losses.flatMap((loss, replicate) => {
+  const pairs = racer.losses.flatMap((loss, replicate): Pair[] => {
     const other = leader.losses[replicate] ?? null;
-    return loss === null || other === null ? [] : [loss - other];
+    return loss === null || other === null ? [] : [[loss, other]];
   });
-  return differences.length >= 2 && mean(differences) > 0 && pairedPValue(differences) <= level;
+  return pairs.length >= 2 && mean(pairs.map(([loss, other]) => loss - other)) > 0 && pairedPValue(pairs) <= level;
 }
 
 function failuresOf({ losses }: Racer): number {

@@ -1,6 +1,7 @@
 /** The trials of each component, by replicate: what a study's figures are made of. */
 import type { PlannedComponent } from '../../core/ablation/schema.ts';
 import type { TrialRow } from '../../core/results.ts';
+import type { Pair } from '../statistics/paired.ts';
 import type { Course } from './course.ts';
 
 /** What became of one trial of a study. */
@@ -47,14 +48,14 @@ export class Run {
     return this.failures.length;
   }
 
-  /** Paired by seed. @param below replicates from here on are left out */
-  differences(base: Run, below = Infinity): number[] {
-    return pairedDifferences(this.byReplicate, base.byReplicate, below);
+  /** Of the same seed. @param below replicates from here on are left out */
+  pairs(base: Run, below = Infinity): Pair[] {
+    return paired(this.byReplicate, base.byReplicate, below);
   }
 
   /** Of the trials' times, s. */
   durationDifferences(base: Run): number[] {
-    return pairedDifferences(this.durations, base.durations, Infinity);
+    return paired(this.durations, base.durations, Infinity).map(([duration, other]) => duration - other);
   }
 
   add(replicate: number, trial: Measured | undefined): void {
@@ -85,9 +86,9 @@ export class Runs {
   }
 }
 
-function pairedDifferences(values: ReadonlyMap<number, number>, base: ReadonlyMap<number, number>, below: number): number[] {
-  return [...values].flatMap(([replicate, value]) => {
+function paired(values: ReadonlyMap<number, number>, base: ReadonlyMap<number, number>, below: number): Pair[] {
+  return [...values].flatMap(([replicate, value]): Pair[] => {
     const other = base.get(replicate);
-    return other === undefined || replicate >= below ? [] : [value - other];
+    return other === undefined || replicate >= below ? [] : [[value, other]];
   });
 }

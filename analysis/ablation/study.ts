@@ -10,17 +10,19 @@ import { STUDY_LEVEL } from '../../core/ablation/plan.ts';
 import type { AblationPlan, Look, PlannedComponent } from '../../core/ablation/schema.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { randomStream } from '../../core/random.ts';
+import type { StopReason } from '../../core/events.ts';
 import { flipSign, type Direction } from '../../core/states.ts';
 import { holm } from '../statistics/holm.ts';
 import { mean, standardDeviation } from '../statistics/moments.ts';
-import { summarisePairs } from '../statistics/paired.ts';
+import { summarisePairs, type Pair } from '../statistics/paired.ts';
 import type { ComponentAnswer, Contrast, Interaction, PathStep, Study } from './answer.ts';
 import { Course, type Step } from './course.ts';
-import { testLook } from './looks.ts';
 import { Runs, type Measured, type Run } from './runs.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'direction' | 'replicates'> {
+  /** Why the experiment ended; null while it goes on. */
+  readonly stopReason?: StopReason | null;
   /** Differences up to this do not matter; by default the baseline's standard deviation between seeds. */
   readonly margin?: number;
 }
@@ -29,9 +31,12 @@ export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'di
 export function analyseAblation(plan: AblationPlan, measured: readonly Measured[], options: StudyOptions): Study {
   const byNumber = new Map(measured.map((trial) => [trial.trial, trial]));
   const course = new Course(plan, options);
+  const { stopReason = null } = options;
+  const isCutShort = stopReason !== null && stopReason !== 'planDone';
   course.follow((number) => {
-    const trial = byNumber.get(number);
-    return trial === undefined || trial.state === 'unfinished' ? undefined : { value: trial.value ?? null };
+    const { state = 'unfinished', value = null } = byNumber.get(number) ?? {};
+    // What the end of the experiment stopped is missing; what a scheduler stopped has its outcome.
+    return state === 'unfinished' || (state === 'stopped' && isCutShort) ? undefined : { value };
   });
   return new Analysis(plan, course, new Runs(course, byNumber), options).study();
 }
@@ -61,11 +66,11 @@ class Analysis {
   study(): Study {
     const { mode, looks } = this.#plan;
     const { replicates, direction } = this.#options;
-    const contrasts = this.#contrasts();
-    const answers = this.#studied.map((component) => this.#answer(component, contrasts.get(component) ?? nothing));
+    const answers = this.#studied.map((component) => this.#answer(component, this.#contrastOf(component)));
     return {
       mode,
       direction,
+      progress: this.#course.isWhole ? 'whole' : (this.#options.stopReason ?? null) === null ? 'under-way' : 'cut-short',
       replicates,
       looks: looks.map((look, at) => ({ ...look, begun: at < this.#course.looks })),
       baseline: {
@@ -83,23 +88,19 @@ class Analysis {
     };
   }
 
-  /** Tests as the course made them; of a look that is under way as they stand now. */
-  #contrasts(): Map<PlannedComponent, Contrast> {
-    const differences = new Map(
-      this.#studied.map((component) => [component, this.#runs.of(component).differences(this.#before(component))]),
-    );
-    const differencesOf = (component: PlannedComponent) => differences.get(component) ?? [];
-    const { tested, looks } = this.#course;
-    const waiting = this.#studied.filter((component) => tested.get(component)?.look !== this.#lookOf(component));
-    const current = this.#plan.looks[looks - 1];
-    const interim = current === undefined ? tested : testLook(current, waiting, differencesOf);
-    return new Map(
-      this.#studied.map((component) => {
-        const level = this.#lookOf(component)?.level ?? STUDY_LEVEL;
-        const { adjustedPValue = null } = interim.get(component) ?? tested.get(component) ?? {};
-        return [component, { ...this.#contrast(differencesOf(component), component.name, 1 - level), adjustedPValue }];
-      }),
-    );
+  /** Of a look that is under way, what its trials say so far, untested. */
+  #contrastOf(component: PlannedComponent): Contrast {
+    const look = this.#lookOf(component);
+    const pairs = this.#runs.of(component).pairs(this.#before(component));
+    const contrast = this.#contrast(pairs, component.name, 1 - (look?.level ?? STUDY_LEVEL));
+    const adjustedPValue = this.#isTested(component) ? (this.#course.tested.get(component)?.adjustedPValue ?? null) : null;
+    return { ...contrast, adjustedPValue };
+  }
+
+  /** Whether the last look that the component is part of is whole. */
+  #isTested(component: PlannedComponent): boolean {
+    const tested = this.#course.tested.get(component);
+    return tested !== undefined && tested.look === this.#lookOf(component);
   }
 
   /** The last that the component is part of. */
@@ -108,9 +109,9 @@ class Analysis {
   }
 
   /** A stream for each name: one more component must not move the intervals of the others. */
-  #contrast(differences: readonly number[], name: string, confident: number): Contrast {
-    if (differences.length === 0) return nothing;
-    const { mean: difference, ...summary } = summarisePairs(differences, confident, randomStream(this.#options.seed, 'bootstrap', name));
+  #contrast(pairs: readonly Pair[], name: string, confident: number): Contrast {
+    if (pairs.length === 0) return nothing;
+    const { mean: difference, ...summary } = summarisePairs(pairs, confident, randomStream(this.#options.seed, 'bootstrap', name));
     return { ...summary, difference, adjustedPValue: null };
   }
 
@@ -131,7 +132,7 @@ class Analysis {
       ...found,
       parameters: run.parameters === null || before.parameters === null ? null : run.parameters - before.parameters,
       durationSeconds: meanOrNull(run.durationDifferences(before)),
-      verdict: verdictOf(found, run, this.#margin, this.#options.direction),
+      verdict: this.#isTested(component) ? verdictOf(found, run, this.#margin, this.#options.direction) : 'unfinished',
       ...(failure === undefined ? {} : { failure }),
     };
   }
@@ -142,22 +143,29 @@ class Analysis {
       const [first = '', second = ''] = component.parts;
       const [one, other] = [single.get(first), single.get(second)];
       if (one === undefined || other === undefined) return [];
-      const values = interactionValues(
+      const pairs = interactionPairs(
         [component, one, other].map((part) => this.#runs.of(part)),
         this.#base,
         this.#firstLook,
       );
       const parts: Interaction['parts'] = [first, second];
-      return [{ parts, ...this.#contrast(values, `interaction ${component.name}`, confidence) }];
+      return [{ parts, ...this.#contrast(pairs, `interaction ${component.name}`, confidence) }];
     });
-    return corrected(found).sort((one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0));
+    return (this.#hasFirstLook ? corrected(found) : found).sort(
+      (one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0),
+    );
   }
 
   /** From the start of a path to its end: one test, which needs no correction. */
   #total(): Contrast {
-    const differences = this.#runs.of(this.#studied.at(-1)).differences(this.#base, this.#firstLook);
-    const found = this.#contrast(differences, 'total', confidence);
-    return { ...found, adjustedPValue: found.pValue };
+    const pairs = this.#runs.of(this.#studied.at(-1)).pairs(this.#base, this.#firstLook);
+    const found = this.#contrast(pairs, 'total', confidence);
+    return { ...found, adjustedPValue: this.#hasFirstLook ? found.pValue : null };
+  }
+
+  /** Whether the trials of the first look are all over. */
+  get #hasFirstLook(): boolean {
+    return this.#course.tested.size > 0;
   }
 
   /** Replicates that are there whatever they say: what else is tested than the looks' own tests is tested on these alone. */
@@ -168,10 +176,10 @@ class Analysis {
 
 const nothing: Contrast = { pairs: 0, difference: null, interval: null, pValue: null, adjustedPValue: null, effectSize: null };
 
+/** One without a test counts in the correction of the others all the same. */
 function corrected<Found extends Contrast>(contrasts: readonly Found[]): Found[] {
-  const tested = contrasts.flatMap(({ pValue }, place) => (pValue === null ? [] : [{ pValue, place }]));
-  const adjusted = new Map(holm(tested.map(({ pValue }) => pValue)).map((pValue, at) => [tested[at]?.place, pValue]));
-  return contrasts.map((found, place) => ({ ...found, adjustedPValue: adjusted.get(place) ?? null }));
+  const adjusted = holm(contrasts.map(({ pValue }) => pValue ?? 1));
+  return contrasts.map((found, at) => ({ ...found, adjustedPValue: found.pValue === null ? null : (adjusted[at] ?? null) }));
 }
 
 function ranked(answers: readonly ComponentAnswer[], direction: Direction): ComponentAnswer[] {
@@ -181,11 +189,12 @@ function ranked(answers: readonly ComponentAnswer[], direction: Direction): Comp
   return [...answers].sort((one, other) => (worse(one) === worse(other) ? 0 : worse(one) > worse(other) ? -1 : 1));
 }
 
-function interactionValues(parts: readonly Run[], base: Run, below: number): number[] {
-  return [...base.byReplicate].flatMap(([replicate, neither]) => {
+/** (y_ab + y_0) and (y_a + y_b), whose difference is the interaction. */
+function interactionPairs(parts: readonly Run[], base: Run, below: number): Pair[] {
+  return [...base.byReplicate].flatMap(([replicate, neither]): Pair[] => {
     const [together, first, second] = parts.map((run) => run.byReplicate.get(replicate));
     if (replicate >= below || together === undefined || first === undefined || second === undefined) return [];
-    return [together - first - second + neither];
+    return [[together + neither, first + second]];
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * What may be said of a component, and no more. A difference is there when its corrected test says so at 5 %; it does not matter when the
+ * What may be said of a component whose tests were made, and no more. A difference is there when its corrected test says so at 5 %; it does not matter when the
  * whole interval lies within the margin, which is more than that no difference was found; all else the data cannot tell.
  */
 import type { Direction } from '../../core/states.ts';
@@ -19,7 +19,7 @@ export function verdictOf(
   margin: number | null,
   direction: Direction,
 ): Verdict {
-  if (trials.values.length === 0) return trials.failed > 0 ? 'failed' : 'unfinished';
+  if (trials.values.length === 0) return trials.failed > 0 ? 'failed' : 'unclear';
   if (difference !== null && adjustedPValue !== null && adjustedPValue <= level) {
     return (direction === 'maximize') === difference > 0 ? 'better' : 'worse';
   }

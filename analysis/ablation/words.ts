@@ -109,6 +109,7 @@ export function studyWords(study: Study): string[] {
   });
   const matter = margin === null ? '' : `; differences within ±${shown(margin)} count as none`;
   return [
+    ...progressWords[study.progress],
     ...pathWords(study),
     ...sentences,
     `Paired by ${seedsText(study)}, 95 % intervals, tests at 5 % after Holm's correction${matter}.`,
@@ -122,10 +123,12 @@ function seedsText({ looks, replicates }: Study): string {
   return `${counts.slice(0, -1).join(', ')} or ${counts.at(-1) ?? ''} seeds, the level spent over these looks`;
 }
 
-function pathWords({ path, components }: Study): string[] {
+function pathWords({ path, components, progress }: Study): string[] {
   if (path === null) return [];
-  if (components.length === 0)
-    return [`The path is being found: ${path.steps.map(({ chosen }) => chosen).join(', then ') || 'no step yet'}.`];
+  if (components.length === 0) {
+    const begun = progress === 'cut-short' ? 'The path was not found to its end' : 'The path is being found';
+    return [`${begun}: ${path.steps.map(({ chosen }) => chosen).join(', then ') || 'no step yet'}.`];
+  }
   const { difference, interval } = path.total;
   if (difference === null) return [];
   const within = interval === null ? '' : `, 95 % interval [${signed(interval[0])}, ${signed(interval[1])}]`;
@@ -134,7 +137,13 @@ function pathWords({ path, components }: Study): string[] {
 
 const verdicts: readonly Verdict[] = ['worse', 'no-matter', 'better', 'unclear', 'failed', 'unfinished'];
 
-function headings({ mode }: Study): Record<Verdict, string> {
+const progressWords: Readonly<Record<Study['progress'], readonly string[]>> = {
+  'under-way': ['Under way: nothing is claimed of a component before all trials of its look are over.'],
+  whole: [],
+  'cut-short': ['Ended early: nothing is claimed of a component whose look has trials missing.'],
+};
+
+function headings({ mode, progress }: Study): Record<Verdict, string> {
   const act = { 'leave-one-out': 'leave out', 'leave-two-out': 'leave out', 'one-in': 'add', path: 'change' }[mode];
   return {
     worse: `Hurts to ${act}`,
@@ -142,7 +151,7 @@ function headings({ mode }: Study): Record<Verdict, string> {
     better: `Helps to ${act}`,
     unclear: 'The data cannot tell',
     failed: 'Failed',
-    unfinished: 'Not measured yet',
+    unfinished: progress === 'cut-short' ? 'No verdict' : 'No verdict yet',
   };
 }
 

@@ -17,20 +17,47 @@ export interface BootstrapOptions {
   readonly resamples?: number;
 }
 
-/** @param values at least two, not all equal */
-export function bootstrapInterval(values: readonly number[], { confidence, stream, resamples = 9999 }: BootstrapOptions): Interval {
+/**
+ * Null where so many values are the same that resamples of nothing else reach into a tail: their ratios are infinite, and no bound follows.
+ *
+ * @param values at least two, not all equal; equal ones exactly so
+ */
+export function bootstrapInterval(values: readonly number[], { confidence, stream, resamples = 9999 }: BootstrapOptions): Interval | null {
   const centre = mean(values);
   const error = standardDeviation(values) / Math.sqrt(values.length);
-  const ratios = Float64Array.from({ length: resamples }, () => studentised(values, centre, stream)).sort();
+  const distances = Float64Array.from(values, (value) => value - centre);
+  const ratios = new Float64Array(resamples);
+  for (let resample = 0; resample < resamples; resample += 1) ratios[resample] = studentised(distances, stream);
+  ratios.sort();
   const tail = (1 - confidence) / 2;
-  return [centre - quantile(ratios, 1 - tail) * error, centre - quantile(ratios, tail) * error];
+  const interval: Interval = [centre - quantile(ratios, 1 - tail) * error, centre - quantile(ratios, tail) * error];
+  return interval.every(Number.isFinite) ? interval : null;
 }
 
-/** A resample of equal values has no deviation: its ratio is beyond all others, on its side, or none where it is the mean. */
-function studentised(values: readonly number[], centre: number, stream: RandomStream): number {
-  const resample = values.map(() => values[stream.integer(0, values.length - 1)] ?? centre);
-  const distance = mean(resample) - centre;
-  return distance === 0 ? 0 : distance / (standardDeviation(resample) / Math.sqrt(values.length));
+/**
+ * One t*. A resample of equal values has no deviation: its ratio is beyond all others, on its side, or none where it is the mean.
+ * A plain loop, since a study draws millions. @param distances of the values to their mean
+ */
+function studentised(distances: Float64Array, stream: RandomStream): number {
+  const count = distances.length;
+  const first = draw(distances, stream);
+  let isOfEquals = true;
+  // Welford 1962: mean and squares in one pass, with no difference of large numbers.
+  let centre = first;
+  let squares = 0;
+  for (let taken = 2; taken <= count; taken += 1) {
+    const distance = draw(distances, stream);
+    if (distance !== first) isOfEquals = false;
+    const step = distance - centre;
+    centre += step / taken;
+    squares += step * (distance - centre);
+  }
+  if (isOfEquals) return first === 0 ? 0 : first * Infinity;
+  return centre / Math.sqrt(squares / (count - 1) / count);
+}
+
+function draw(distances: Float64Array, stream: RandomStream): number {
+  return distances[Math.floor(stream.uniform() * distances.length)] ?? 0;
 }
 
 /** The k-th smallest of B values with k = p (B + 1), so that 9,999 resamples need no interpolation. */

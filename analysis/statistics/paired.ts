@@ -1,40 +1,60 @@
 /**
- * What paired differences say of their mean: a t-test (Student 1908), an interval, an effect size.
+ * What pairs of values say of the mean of their differences: a t-test (Student 1908), an interval, an effect size.
  *
- * The interval is Student's below ten differences and the studentised bootstrap's from ten on. Differences that are all the same, as of
- * accuracies on few rows, have no deviation to compare with: they get no interval, and the test that remains is of their signs, whose
- * smallest two-sided value is 2^(1 − n) (Fisher 1935, "The Design of Experiments", 21).
+ * The interval is Student's below ten pairs and the studentised bootstrap's from ten on, where that has one. Differences that are all the
+ * same, as of accuracies on few rows, have no deviation to compare with: they get no interval, and the test that remains is of their signs,
+ * whose smallest two-sided value is 2^(1 − n) (Fisher 1935, "The Design of Experiments", 21). Whether two are the same is asked of pairs and
+ * not of differences, because only the values say how far rounding may have set them apart.
  */
 import type { RandomStream } from '../../core/random.ts';
 import { bootstrapInterval, type Interval } from './bootstrap.ts';
 import { mean, standardDeviation } from './moments.ts';
 import { logGamma, twoSidedQuantile, twoSidedTail } from './student-t.ts';
 
-/** From so many differences on the bootstrap makes the interval. */
+/** A value and what it is compared with. */
+export type Pair = readonly [value: number, base: number];
+
+/** From so many pairs on the bootstrap makes the interval. */
 const BOOTSTRAP_FROM = 10;
+
+/**
+ * Differences closer than this, as a share of the largest value, are the same. A double is rounded by 1e-16 of itself; a metric that a
+ * training works out twice, from sums in another order, may differ by some thousand times that.
+ */
+const ROUNDING = 1e-12;
 
 export interface PairedSummary {
   readonly pairs: number;
   readonly mean: number;
   /** Null where the differences have none: fewer than two, or all the same and not 0. */
   readonly interval: Interval | null;
-  /** Two-sided, of a mean of 0; null for fewer than two differences. */
+  /** Two-sided, of a mean of 0; null for fewer than two pairs. */
   readonly pValue: number | null;
   /** Mean over deviation of the differences, without its small-sample bias; null where it is undefined. */
   readonly effectSize: number | null;
 }
 
-/** @param differences at least one */
-export function summarisePairs(differences: readonly number[], confidence: number, stream: RandomStream): PairedSummary {
-  const pairs = differences.length;
-  const centre = mean(differences);
+/** @param pairs at least one */
+export function summarisePairs(pairs: readonly Pair[], confidence: number, stream: RandomStream): PairedSummary {
+  const differences = differencesOf(pairs);
   return {
-    pairs,
-    mean: centre,
+    pairs: pairs.length,
+    mean: mean(differences),
     interval: meanInterval(differences, confidence, stream),
-    pValue: pairs < 2 ? null : pairedPValue(differences),
+    pValue: pairs.length < 2 ? null : pairedPValue(pairs),
     effectSize: effectSize(differences),
   };
+}
+
+/** In the order of the pairs; those that only rounding tells apart, from each other or from 0, are made equal. */
+function differencesOf(pairs: readonly Pair[]): number[] {
+  const rounding = ROUNDING * Math.max(...pairs.flat().map(Math.abs));
+  const differences = pairs.map(([value, base]) => value - base);
+  const groups: number[] = [0];
+  for (const difference of [...differences].sort((one, other) => Math.abs(one) - Math.abs(other))) {
+    if (!groups.some((known) => Math.abs(difference - known) <= rounding)) groups.push(difference);
+  }
+  return differences.map((difference) => groups.find((known) => Math.abs(difference - known) <= rounding) ?? difference);
 }
 
 function meanInterval(differences: readonly number[], confidence: number, stream: RandomStream): Interval | null {
@@ -43,13 +63,14 @@ function meanInterval(differences: readonly number[], confidence: number, stream
   const centre = mean(differences);
   const deviation = standardDeviation(differences);
   if (deviation === 0) return centre === 0 ? [0, 0] : null;
-  if (count >= BOOTSTRAP_FROM) return bootstrapInterval(differences, { confidence, stream });
   const half = (twoSidedQuantile(confidence, count - 1) * deviation) / Math.sqrt(count);
-  return [centre - half, centre + half];
+  const students: Interval = [centre - half, centre + half];
+  return count < BOOTSTRAP_FROM ? students : (bootstrapInterval(differences, { confidence, stream }) ?? students);
 }
 
-/** @param differences at least two */
-export function pairedPValue(differences: readonly number[]): number {
+/** @param pairs at least two */
+export function pairedPValue(pairs: readonly Pair[]): number {
+  const differences = differencesOf(pairs);
   const count = differences.length;
   const centre = mean(differences);
   const deviation = standardDeviation(differences);

@@ -35,13 +35,16 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
       },
     },
     async ({ params: { id }, headers: { accept = '' } }, reply) => {
-      const { specification } = await viewOf(services, id);
+      const { specification, result } = await viewOf(services, id);
       const { ablation } = specification;
       if (ablation === undefined) {
         const rule = 'must be of kind "ablate"';
         throw new MaggyError('conflict', `experiment ${id} ${rule}`, { field: 'id', value: id, rule });
       }
-      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), specification);
+      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), {
+        ...specification,
+        stopReason: result.stopReason,
+      });
       void reply.header('vary', 'accept');
       if (accept.includes('text/csv')) return reply.type('text/csv; charset=utf-8').send(studyCsv(study));
       if (accept.includes('text/plain')) {

@@ -7,7 +7,7 @@ import { studyCsv, studyTable, studyWords } from '../../analysis/ablation/words.
 import { planAblation } from '../../core/ablation/plan.ts';
 import type { AblationPlan, PlannedComponent } from '../../core/ablation/schema.ts';
 import type { SearchSpace } from '../../core/space.ts';
-import { randomStream } from '../../core/random.ts';
+import { randomStream, type RandomStream } from '../../core/random.ts';
 
 function planOf(...names: string[]): AblationPlan {
   const components = ['baseline', ...names].map((name, at) => ({
@@ -106,6 +106,33 @@ describe('a study', () => {
     expect(holed.components[0]?.difference).toBeCloseTo(-0.2, 12);
   });
 
+  it('claims nothing before all of its trials are over', () => {
+    for (let over = 0; over < trials.length; over += 1) {
+      const { progress, components } = analyseAblation(plan, trials.slice(0, over), options);
+      expect(progress).toBe('under-way');
+      for (const { adjustedPValue, verdict } of components)
+        expect({ adjustedPValue, verdict }).toEqual({ adjustedPValue: null, verdict: 'unfinished' });
+    }
+    expect(study.progress).toBe('whole');
+  });
+
+  it('that was stopped early says so, and claims nothing', () => {
+    const stopped = trials.map((trial, at): Measured => (at === 17 ? { trial: at, state: 'stopped' } : trial));
+    const early = analyseAblation(plan, stopped, { ...options, stopReason: 'requested' });
+    expect(early.components.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unfinished'));
+    expect(studyWords(early).slice(0, 2)).toEqual([
+      'Ended early: nothing is claimed of a component whose look has trials missing.',
+      'No verdict: layer useful, layer noisy, layer dead, layer harmful, layer broken (shapes do not fit).',
+    ]);
+    // What its scheduler stopped, on the other hand, has its outcome.
+    expect(analyseAblation(plan, stopped, { ...options, stopReason: 'planDone' }).progress).toBe('whole');
+  });
+
+  it('corrects for a component that has no test, too', () => {
+    const pValue = study.components[0]?.pValue ?? NaN;
+    expect(study.components[0]?.adjustedPValue).toBeCloseTo(5 * pValue, 14);
+  });
+
   it('has no answer before there are trials', () => {
     expect(analyseAblation(plan, [], options).components.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unfinished'));
   });
@@ -136,22 +163,40 @@ describe('interactions', () => {
   });
 });
 
-/** A study with virtual trials, to its end. Noise is that of the seed, which pairing takes out, and that of each trial. */
-function simulated(plan: AblationPlan, space: SearchSpace, seed: number, effectOf: (component: PlannedComponent) => number): Study {
+/** The value of a trial. @param common standard normal, shared by all trials of one seed, which pairing takes out */
+type Workload = (component: PlannedComponent, common: number, draws: RandomStream) => number;
+
+const noisy =
+  (effectOf: (component: PlannedComponent) => number): Workload =>
+  (component, common, draws) =>
+    effectOf(component) + 3 * common + draws.normal();
+
+/** Accuracy on so few rows that differences are often the same but for rounding. */
+const ofFewRows: Workload = (_component, common, draws) => {
+  const rows = 67;
+  const share = 0.985 + 0.005 * common;
+  return Array.from({ length: rows }, () => Number(draws.uniform() < share)).reduce((sum, right) => sum + right, 0) / rows;
+};
+
+/** What a study measures when it runs to its end. */
+function simulatedTrials(plan: AblationPlan, space: SearchSpace, seed: number, valueOf: Workload): Measured[] {
   const course = new Course(plan, { space, seed, direction: 'maximize' });
   const draws = randomStream(seed, 'noise');
   const ofSeed = new Map<number, number>();
   const measured: Measured[] = [];
   while (!course.isWhole) {
     for (const { component, seed: shared } of course.trials.slice(measured.length)) {
-      const common = ofSeed.get(shared) ?? 3 * draws.normal();
+      const common = ofSeed.get(shared) ?? draws.normal();
       ofSeed.set(shared, common);
-      measured.push({ trial: measured.length, state: 'completed', value: effectOf(component) + common + draws.normal() });
+      measured.push({ trial: measured.length, state: 'completed', value: valueOf(component, common, draws) });
     }
     course.follow((trial) => (trial < measured.length ? { value: measured[trial]?.value ?? null } : undefined));
   }
-  return analyseAblation(plan, measured, { replicates: plan.looks[0]?.replicates ?? 0, space, seed, direction: 'maximize' });
+  return measured;
 }
+
+const answerOf = (plan: AblationPlan, space: SearchSpace, seed: number, measured: readonly Measured[]): Study =>
+  analyseAblation(plan, measured, { replicates: plan.looks[0]?.replicates ?? 0, space, seed, direction: 'maximize' });
 
 const wrongOf = ({ components }: Study, hasEffect: (name: string) => boolean): boolean =>
   components.some(({ name, verdict }) => !hasEffect(name) && (verdict === 'better' || verdict === 'worse'));
@@ -175,17 +220,41 @@ describe('a thousand studies', () => {
     ['path with 5 seeds', planAblation({ mode: 'path' }, { ...context, replicates: 5 })],
     ['adaptive path with 3 to 9 seeds', planAblation({ mode: 'path', adaptive: true, maxReplicates: 9 }, { ...context, replicates: 3 })],
   ];
-  const share = (plan: AblationPlan, effectOf: (component: PlannedComponent) => number, counts: (study: Study) => boolean): number =>
-    Array.from({ length: studies }, (_, at) => counts(simulated(plan, space, at + 1, effectOf))).filter(Boolean).length / studies;
+  const share = (plan: AblationPlan, valueOf: Workload, counts: (study: Study) => boolean): number =>
+    Array.from({ length: studies }, (_, at) => at + 1).filter((seed) =>
+      counts(answerOf(plan, space, seed, simulatedTrials(plan, space, seed, valueOf))),
+    ).length / studies;
 
   it.each(plans.map(([name, plan]) => ({ name, plan })))('claim something of nothing in 5 % at most: $name', ({ plan }) => {
     expect(
       share(
         plan,
-        () => 0,
+        noisy(() => 0),
         (study) => wrongOf(study, () => false),
       ),
     ).toBeLessThan(most);
+  });
+
+  // As whoever watches sees them. Two hundred, for three standard errors of a share among so many.
+  it.each([0, 2, 3].flatMap((at) => plans.slice(at, at + 1)).map(([name, plan]) => ({ name, plan })))(
+    'do so too at whatever moment they are looked at: $name',
+    ({ plan }) => {
+      const seeds = Array.from({ length: 200 }, (_, at) => at + 1);
+      const claiming = seeds.filter((seed) => {
+        const measured = simulatedTrials(
+          plan,
+          space,
+          seed,
+          noisy(() => 0),
+        );
+        return measured.some((_, over) => wrongOf(answerOf(plan, space, seed, measured.slice(0, over + 1)), () => false));
+      });
+      expect(claiming.length / seeds.length).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / seeds.length));
+    },
+  );
+
+  it.each(plans.slice(0, 3).map(([name, plan]) => ({ name, plan })))('of accuracies on few rows do so too: $name', ({ plan }) => {
+    expect(share(plan, ofFewRows, (study) => wrongOf(study, () => false))).toBeLessThan(most);
   });
 
   // Power of an effect of 4 times the noise of a trial: the share of the studies that find it. What was measured stands beside its bound.
@@ -199,9 +268,9 @@ describe('a thousand studies', () => {
     const effectOf = (component: PlannedComponent): number =>
       isPath ? 4 * Number(component.params.b) : component.name === 'feature useful' ? -4 : 0;
     const useful = isPath ? 'b 0 → 1' : 'feature useful';
-    const found = share(plan, effectOf, (study) => isTold(study, useful));
+    const found = share(plan, noisy(effectOf), (study) => isTold(study, useful));
     expect(found).toBeGreaterThan(least);
-    const wrong = share(plan, effectOf, (study) => wrongOf(study, (of) => of === useful));
+    const wrong = share(plan, noisy(effectOf), (study) => wrongOf(study, (of) => of === useful));
     expect(wrong).toBeLessThan(most);
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapInterval } from '../../analysis/statistics/bootstrap.ts';
 import { holm } from '../../analysis/statistics/holm.ts';
-import { mean } from '../../analysis/statistics/moments.ts';
-import { pairedPValue, summarisePairs } from '../../analysis/statistics/paired.ts';
+import { pairedPValue, summarisePairs, type Pair } from '../../analysis/statistics/paired.ts';
 import { twoSidedQuantile, twoSidedTail } from '../../analysis/statistics/student-t.ts';
 import { randomStream } from '../../core/random.ts';
 
@@ -18,7 +17,9 @@ const sleep = [
   [0.8, 1.6],
   [0.0, 4.6],
   [2.0, 3.4],
-].map(([one = 0, other = 0]) => one - other);
+].map(([one = 0, other = 0]): Pair => [one, other]);
+
+const toZero = (differences: readonly number[]): Pair[] => differences.map((difference) => [difference, 0]);
 
 const stream = () => randomStream(1, 'test');
 
@@ -56,7 +57,7 @@ describe('Student’s t', () => {
 
 describe('paired differences', () => {
   it('have the t-test that Student’s sleep data have in R: t.test(extra ~ group, paired = TRUE)', () => {
-    expect(mean(sleep)).toBeCloseTo(-1.58, 12);
+    expect(summarisePairs(sleep, 0.95, stream()).mean).toBeCloseTo(-1.58, 12);
     expect(pairedPValue(sleep)).toBeCloseTo(0.00283289, 8);
   });
 
@@ -73,28 +74,60 @@ describe('paired differences', () => {
   });
 
   it('that are all the same prove no more than their signs', () => {
-    expect(summarisePairs([0.1, 0.1, 0.1], 0.95, stream())).toEqual({
+    expect(summarisePairs(toZero([0.1, 0.1, 0.1]), 0.95, stream())).toEqual({
       pairs: 3,
       mean: expect.closeTo(0.1, 12),
       interval: null,
       pValue: 0.25,
       effectSize: null,
     });
-    expect(summarisePairs([0, 0, 0], 0.95, stream())).toMatchObject({ interval: [0, 0], pValue: 1 });
+    expect(summarisePairs(toZero([0, 0, 0]), 0.95, stream())).toMatchObject({ interval: [0, 0], pValue: 1 });
+  });
+
+  it('are the same where only rounding tells them apart: two more of 67 right, three times', () => {
+    const pairs = [50, 53, 57].map((right): Pair => [(right + 2) / 67, right / 67]);
+    expect(new Set(pairs.map(([value, base]) => value - base)).size).toBeGreaterThan(1);
+    expect(summarisePairs(pairs, 0.95, stream())).toMatchObject({ interval: null, pValue: 0.25, effectSize: null });
+  });
+
+  it('are none where only rounding tells the values apart', () => {
+    const pairs: Pair[] = [
+      [0.1 + 0.2, 0.3],
+      [0.3, 0.1 + 0.2],
+      [0.3, 0.3],
+    ];
+    expect(summarisePairs(pairs, 0.95, stream())).toMatchObject({ mean: 0, interval: [0, 0], pValue: 1, effectSize: null });
+  });
+
+  it('may be small beside their values and count all the same', () => {
+    // Values of 1 carry 1e-16 of rounding, a ten-millionth of these differences.
+    const pairs = [1e-9, 2e-9, 4e-9].map((difference): Pair => [1 + difference, 1]);
+    expect(pairedPValue(pairs)).toBeCloseTo(pairedPValue(toZero([1, 2, 4])), 6);
+  });
+
+  it('that are mostly the same have Student’s interval, where the bootstrap’s would have no end', () => {
+    const pairs = toZero([0, 0, 0, 0, 0, 0, 0, 0, 0.1, 0.05]);
+    // The quantile of 9 degrees of freedom from above, times the standard error, 0.010671873729.
+    const half = 2.262157162798205 * 0.010671873729;
+    expect(summarisePairs(pairs, 0.95, stream()).interval).toEqual([expect.closeTo(0.015 - half, 10), expect.closeTo(0.015 + half, 10)]);
   });
 
   it('of one pair prove nothing', () => {
-    expect(summarisePairs([0.3], 0.95, stream())).toEqual({ pairs: 1, mean: 0.3, interval: null, pValue: null, effectSize: null });
+    expect(summarisePairs(toZero([0.3]), 0.95, stream())).toEqual({ pairs: 1, mean: 0.3, interval: null, pValue: null, effectSize: null });
   });
 });
 
 describe('the studentised bootstrap', () => {
   it('gives the interval of the mouse data, Efron & Tibshirani 1993, page 162: [35.82, 116.74]', () => {
     const survival = [52, 104, 146, 10, 51, 30, 40, 27, 46];
-    const [low, high] = bootstrapInterval(survival, { confidence: 0.9, stream: stream() });
+    const [low, high] = bootstrapInterval(survival, { confidence: 0.9, stream: stream() }) ?? [NaN, NaN];
     // The book drew 1,000 resamples; 400,000 of them give [36.01, 116.34] (numpy), and 9,999 stay within 1.5 of it.
     expect(Math.abs(low - 36.01)).toBeLessThan(1.5);
     expect(Math.abs(high - 116.34)).toBeLessThan(1.5);
+  });
+
+  it('has no interval where resamples of equal values reach into a tail', () => {
+    expect(bootstrapInterval([0, 0, 0, 0, 0, 0, 0, 0, 0.1, 0.05], { confidence: 0.95, stream: stream() })).toBeNull();
   });
 
   it('covers the mean of ten values as often as it says', () => {
@@ -103,7 +136,7 @@ describe('the studentised bootstrap', () => {
     let covered = 0;
     for (let study = 0; study < studies; study++) {
       const values = Array.from({ length: 10 }, () => draws.normal());
-      const [low, high] = bootstrapInterval(values, { confidence: 0.95, stream: draws, resamples: 999 });
+      const [low, high] = bootstrapInterval(values, { confidence: 0.95, stream: draws, resamples: 999 }) ?? [NaN, NaN];
       if (low <= 0 && high >= 0) covered += 1;
     }
     // Three standard errors of a share of 0.95 among 400.

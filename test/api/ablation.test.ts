@@ -38,7 +38,8 @@ describe('an ablation', () => {
       replicates: 3,
       components: [{ name: 'layer hidden', verdict: 'unfinished', difference: null }],
       interactions: [],
-      words: ['Not measured yet: layer hidden.', expect.stringContaining('Paired by 3 seeds')],
+      progress: 'under-way',
+      words: [expect.stringContaining('Under way'), 'No verdict yet: layer hidden.', expect.stringContaining('Paired by 3 seeds')],
     });
   });
 
