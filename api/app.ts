@@ -28,6 +28,7 @@ import { trialRoutes } from './routes/trials.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { closeInOrder } from './closing.ts';
 import { openServices, type ServiceOptions } from './services.ts';
+import { traceRequests } from './tracing.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
 import { validateRequests, writeAnswers } from './validation.ts';
 
@@ -107,6 +108,7 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
     await guarded.register(metricsRoutes, { services, metrics });
     await guarded.register(
       async (v1) => {
+        traceRequests(v1);
         for (const routes of versionedRoutes) await v1.register(routes, { services });
       },
       { prefix: '/v1' },

@@ -1,11 +1,15 @@
 /**
  * The worker process: signals to the worker, an exit that comes within its bound. `maggy worker` runs it.
  */
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { logOptions } from '../core/log-options.ts';
 import type { WorkerOptions } from './options.ts';
 import { workerTimes } from './times.ts';
 import { TrialWorker } from './worker.ts';
+
+export function workerLog({ logLevel }: WorkerOptions): Logger {
+  return pino({ level: logLevel, base: { pid: process.pid }, ...logOptions });
+}
 
 /**
  * Runs a worker until it is asked to end: the first SIGTERM or SIGINT drains it, the second ends it at once.
@@ -13,8 +17,7 @@ import { TrialWorker } from './worker.ts';
  * @param tell told, line by line, what becomes of the files in the functions folder
  * @throws MaggyError when the worker cannot start
  */
-export async function runWorker(options: WorkerOptions, tell?: (line: string) => void): Promise<number> {
-  const log = pino({ level: options.logLevel, base: { pid: process.pid }, ...logOptions });
+export async function runWorker(options: WorkerOptions, log: Logger, tell?: (line: string) => void): Promise<number> {
   const worker = await TrialWorker.start({
     options,
     times: workerTimes,
