@@ -70,8 +70,7 @@ export async function optimizer(concurrency?: number, metrics?: MetricsAddress):
 /** Flags as `maggy worker` takes them, in camel case; what they leave open the worker takes from the environment. */
 export async function worker(flags: Readonly<Record<string, string | number | boolean>>): Promise<void> {
   endWithOwner();
-  const [{ traced }, { runWorker, workerLog }, { readWorkerOptions }] = await Promise.all([
-    import('../tracing.ts'),
+  const [{ runWorker, startSlots, workerLog }, { readWorkerOptions }] = await Promise.all([
     import('../../worker/main.ts'),
     import('../../worker/options.ts'),
   ]);
@@ -86,7 +85,9 @@ export async function worker(flags: Readonly<Record<string, string | number | bo
   };
   const options = readWorkerOptions(args, process.env);
   const log = workerLog(options);
-  const code = await traced('worker', log, () => runWorker(options, log, tell));
+  const started = startSlots(options, log);
+  const { traced } = await import('../tracing.ts');
+  const code = await traced('worker', log, () => runWorker({ options, log, started, tell }));
   // Within the bound of its drain, whatever a library may still hold open.
   process.exit(code);
 }
