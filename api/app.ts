@@ -32,7 +32,7 @@ import { traceRequests } from './tracing.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
 import { validateRequests, writeAnswers } from './validation.ts';
 
-export interface AppOptions extends Omit<ServiceOptions, 'onConnectionError'> {
+export interface AppOptions extends Omit<ServiceOptions, 'log'> {
   readonly logger?: FastifyBaseLogger;
   /** Version of the product, for the documentation. */
   readonly version?: string;
@@ -81,7 +81,7 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: sendError,
     clientErrorHandler: refuseMalformedRequest,
   });
-  const services = openServices({ ...options, onConnectionError: (error) => app.log.warn({ err: error }, 'connection to Redis') });
+  const services = openServices({ ...options, log: app.log });
   closeInOrder(app, services);
 
   acceptJsonOnly(app);

@@ -88,7 +88,7 @@ export interface ExperimentConsumerOptions {
 export class ExperimentConsumer {
   readonly #worker: Worker;
   readonly #connection: Redis;
-  readonly #held = new Set<AbortController>();
+  readonly #held = new Map<AbortController, string>();
   #isClosing = false;
 
   constructor(options: ExperimentConsumerOptions) {
@@ -117,6 +117,11 @@ export class ExperimentConsumer {
     return this.#worker.run();
   }
 
+  /** The experiments that are looked after here now. */
+  get held(): ReadonlySet<string> {
+    return new Set(this.#held.values());
+  }
+
   /**
    * Lets go of every experiment. Their jobs stay active until their locks run out or, when `handBack` resolves in time, are
    * put back at the head of the queue for another optimizer.
@@ -124,7 +129,7 @@ export class ExperimentConsumer {
   async close(): Promise<void> {
     this.#isClosing = true;
     const closed = this.#worker.close();
-    for (const controller of this.#held) controller.abort(new HandBack());
+    for (const controller of this.#held.keys()) controller.abort(new HandBack());
     await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
     // BullMQ closes only connections of its own making.
     this.#connection.disconnect();
@@ -134,7 +139,7 @@ export class ExperimentConsumer {
     // A fetch that was under way may bring back the very job that this consumer has just put back.
     if (this.#isClosing) await this.#putBack(job, token);
     const controller = new AbortController();
-    this.#held.add(controller);
+    this.#held.set(controller, '');
     let renewedAt = performance.now();
     const renewal = setInterval(() => {
       const sentAt = performance.now();
@@ -149,6 +154,7 @@ export class ExperimentConsumer {
     }, options.lockDurationMs / 4);
     try {
       const { experiment, turn } = parseJob(job.data, `${options.keys.bull}:${QUEUE}:${job.id ?? ''}`);
+      this.#held.set(controller, experiment);
       annotate({ experiment });
       const isHeld = async (): Promise<boolean> => (await job.extendLock(token, options.lockDurationMs)) !== 0;
       await options.handle(experiment, { signal: controller.signal, turn, isHeld });

@@ -213,12 +213,13 @@ export class Experiments {
 
   /**
    * Adds a job for every experiment that should have one: heals a submission that was cut short before its job, and jobs that
-   * Redis lost. What was cut short before the experiment itself is forgotten; nobody knows its tags, but lists leave out what is not there.
+   * Redis lost; those whose jobs are `held` have one. What was cut short before the experiment itself is forgotten; nobody knows its tags, but lists leave out what is not there.
    */
-  async ensureJobs(): Promise<void> {
+  async ensureJobs(held: ReadonlySet<string> = new Set()): Promise<void> {
     const longAgo = Date.now() - CUT_SHORT_MS;
     for (const state of ['queued', 'running', 'paused'] as const) {
       for (const { id, createdAt } of placesOf(await this.#redis.zrange(this.#keys.inState(state), '0', '-1', 'WITHSCORES'))) {
+        if (held.has(id)) continue;
         if (await this.#exists(id)) await this.#jobs.addIfGone(id, await this.#turn(id));
         else if (createdAt < longAgo) await this.forget(id, []);
       }

@@ -17,6 +17,7 @@ import { serveMetrics, type MetricsServer } from '../metrics/server.ts';
 import { connect } from '../queue/connection.ts';
 import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
+import { OutageLog } from '../queue/outage-log.ts';
 import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
 import { SurveyConsumer } from '../queue/surveys.ts';
@@ -66,6 +67,7 @@ export class TrialWorker {
   readonly #folder: FunctionsFolder;
   readonly #keys: Keys;
   readonly #redis: ReturnType<typeof connect>;
+  readonly #outages: OutageLog;
   readonly #hints: Hints;
   readonly #metrics: WorkerMetrics = workerMetrics(() => this.#slots.all.map(({ running }) => running));
   readonly #running: RunningAttempts;
@@ -86,9 +88,11 @@ export class TrialWorker {
     this.#times = times;
     this.#log = log.child({ worker: this.id });
     this.#tell = tell ?? (() => undefined);
-    const onError = (error: Error): void => this.#log.warn({ err: error }, 'Redis');
+    this.#outages = new OutageLog(this.#log);
+    const onError = this.#outages.telling('Redis');
     this.#keys = makeKeys(options.prefix);
     this.#redis = connect(options.redisUrl, 'patient', onError);
+    this.#outages.follow(this.#redis);
     this.#hints = new Hints(options.redisUrl, onError);
     this.#running = new RunningAttempts(this.#log, (end) =>
       this.#metrics.attempts.inc({ end: end.kind === 'told' ? end.outcome.state : end.kind }),
@@ -126,7 +130,7 @@ export class TrialWorker {
       keys: this.#keys,
       pool: options.pool,
       answer: (question) => surveyInProcess(question, { ...place, signal: this.#ending.signal }),
-      onError: (error) => this.#log.warn({ err: error }, 'a survey could not be answered'),
+      onError: this.#outages.telling('a survey could not be answered'),
     });
   }
 
@@ -246,7 +250,7 @@ export class TrialWorker {
 
   #openIntake(): Intake | Promise<Intake> {
     const { pool, slots: concurrency, store, redisUrl: url, lockstep } = this.#options;
-    const onError = (error: Error): void => this.#log.warn({ err: error }, 'what was taken could not be handled');
+    const onError = this.#outages.telling('what was taken could not be handled');
     const onStalled = (): void => this.#metrics.stalls.inc();
     const parts = {
       worker: this.id,

@@ -1,7 +1,7 @@
 /** Snapshots: the state as JSON with the version of its shape. One of another version is not used: the log is folded from its start. */
 import type { ExperimentState } from './state.ts';
 
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 
 export interface Snapshot {
   readonly version: number;
