@@ -6,18 +6,19 @@
 /** What each room may import besides itself. `training/tf.ts` and the like are covered by rules of their own below. */
 const mayImport = {
   core: [],
+  telemetry: ['core'],
   modules: ['core'],
   training: ['core', 'modules'],
   optimizer: ['core', 'analysis'],
   analysis: ['core'],
   exports: ['core'],
-  queue: ['core'],
+  queue: ['core', 'telemetry'],
   metrics: ['core'],
-  worker: ['core', 'modules', 'training', 'queue', 'metrics'],
-  api: ['core', 'queue', 'metrics', 'analysis', 'exports'],
+  worker: ['core', 'modules', 'training', 'queue', 'metrics', 'telemetry'],
+  api: ['core', 'queue', 'metrics', 'telemetry', 'analysis', 'exports'],
   lagom: ['core', 'training', 'optimizer', 'analysis', 'queue', 'worker', 'client'],
   client: ['core'],
-  cli: ['core', 'training', 'optimizer', 'analysis', 'exports', 'queue', 'metrics', 'worker', 'api', 'lagom', 'client', 'dashboard'],
+  cli: ['core', 'training', 'optimizer', 'analysis', 'exports', 'queue', 'metrics', 'telemetry', 'worker', 'api', 'lagom', 'client', 'dashboard'],
   dashboard: ['core', 'client'],
   examples: [],
 };
@@ -59,7 +60,7 @@ module.exports = {
       from: { path: processes },
       to: {
         path: folders(everyRoom),
-        pathNot: [folders(['core', 'queue', 'metrics', 'analysis', 'exports', 'api']), '^training/checkpoint-store\\.ts$'],
+        pathNot: [folders(['core', 'queue', 'metrics', 'telemetry', 'analysis', 'exports', 'api']), '^training/checkpoint-store\\.ts$'],
       },
     },
     {

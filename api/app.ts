@@ -28,10 +28,11 @@ import { trialRoutes } from './routes/trials.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { closeInOrder } from './closing.ts';
 import { openServices, type ServiceOptions } from './services.ts';
+import { traceRequests } from './tracing.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
 import { validateRequests, writeAnswers } from './validation.ts';
 
-export interface AppOptions extends Omit<ServiceOptions, 'onConnectionError'> {
+export interface AppOptions extends Omit<ServiceOptions, 'log'> {
   readonly logger?: FastifyBaseLogger;
   /** Version of the product, for the documentation. */
   readonly version?: string;
@@ -80,7 +81,7 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: sendError,
     clientErrorHandler: refuseMalformedRequest,
   });
-  const services = openServices({ ...options, onConnectionError: (error) => app.log.warn({ err: error }, 'connection to Redis') });
+  const services = openServices({ ...options, log: app.log });
   closeInOrder(app, services);
 
   acceptJsonOnly(app);
@@ -107,6 +108,7 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
     await guarded.register(metricsRoutes, { services, metrics });
     await guarded.register(
       async (v1) => {
+        traceRequests(v1);
         for (const routes of versionedRoutes) await v1.register(routes, { services });
       },
       { prefix: '/v1' },

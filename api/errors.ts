@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { errorKinds, MaggyError } from '../core/errors.ts';
-import { isRedisUnavailable } from '../queue/unavailable.ts';
+import { isConnectionLost, isRedisUnavailable } from '../queue/unavailable.ts';
 
 const ErrorAnswer = Type.Object(
   {
@@ -29,7 +29,9 @@ export function answerErrors(app: FastifyInstance): void {
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = translate(error);
-  if (known === undefined || known.status >= 500) request.log.error({ err: error }, 'request failed');
+  // That Redis is lost is told once, not by every request.
+  if (isConnectionLost(error)) request.log.debug({ err: error }, 'request failed');
+  else if (known === undefined || known.status >= 500) request.log.error({ err: error }, 'request failed');
   const shown = known === undefined || known.code === 'internal' ? concealed(request.id) : known;
   if (shown.code === 'unavailable') void reply.header('retry-after', retryAfterSeconds);
   void reply.code(shown.status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(answerOf(shown));

@@ -13,6 +13,7 @@ import { ExperimentJobs } from '../queue/experiment-jobs.ts';
 import { Experiments } from '../queue/experiments.ts';
 import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
+import { OutageLog, type Log } from '../queue/outage-log.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
 import { Surveys } from '../queue/surveys.ts';
@@ -38,7 +39,7 @@ export interface ServiceOptions {
   readonly catalogue: Catalogue;
   /** A worker that is asked about the models of an ablation is waited for so long. */
   readonly surveyWaitMs?: number;
-  readonly onConnectionError?: (error: Error) => void;
+  readonly log: Log;
 }
 
 /** Long enough for a process to start and to load a data set. */
@@ -69,11 +70,14 @@ export interface Services {
 }
 
 export function openServices(options: ServiceOptions): Services {
-  const { redisUrl, prefix, files, catalogue, surveyWaitMs = SURVEY_WAIT_MS, onConnectionError } = options;
+  const { redisUrl, prefix, files, catalogue, surveyWaitMs = SURVEY_WAIT_MS, log } = options;
   const keys = makeKeys(prefix);
   // A request is answered with 503 as soon as Redis is lost, and its client decides; waiting would pile requests up.
-  const redis = connect(redisUrl, 'strict', onConnectionError);
-  const hints = new Hints(redisUrl, onConnectionError);
+  const outages = new OutageLog(log);
+  const onError = outages.telling('connection to Redis');
+  const redis = connect(redisUrl, 'strict', onError);
+  outages.follow(redis);
+  const hints = new Hints(redisUrl, onError);
   const jobs = new ExperimentJobs(redis, keys);
   const tickets = new Tickets(redis, keys);
   const plots = new Plots({ redisUrl, prefix: keys.prefix });

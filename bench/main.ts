@@ -44,8 +44,9 @@ function count(given: string): number {
 
 bench('throughput', 'trials a second through the whole system').action(report(async () => (await import('./throughput.ts')).throughput()));
 
-bench('scale', 'what a long experiment costs each service, Redis, a decision and a takeover')
-  .option('--trials <counts>', 'of the experiments, separated by commas', counts, [1_000, 10_000, 100_000])
+bench('scale', 'what a long experiment, and many at once, cost each service and Redis')
+  .option('--trials <counts>', 'of one experiment, separated by commas; 1000,10000,100000 unless --experiments is given', counts)
+  .option('--experiments <counts>', 'at once, separated by commas; 100,1000 unless --trials is given', counts)
   .action(report<ScaleOptions>(async (options) => (await import('./scale.ts')).scale(options)));
 
 bench('overhead', 'what a training pays for running inside a worker').action(

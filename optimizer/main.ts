@@ -14,6 +14,7 @@ import { ExperimentConsumer, ExperimentJobs } from '../queue/experiment-jobs.ts'
 import { Experiments } from '../queue/experiments.ts';
 import { Hints } from '../queue/hints.ts';
 import { makeKeys } from '../queue/keys.ts';
+import { OutageLog } from '../queue/outage-log.ts';
 import { ReadModel } from '../queue/read-model.ts';
 import { Registry } from '../queue/registry.ts';
 import { groupsQueueName, Tickets } from '../queue/tickets.ts';
@@ -60,9 +61,11 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
   const metricsServer = options.metrics === undefined ? undefined : await serveMetrics(metrics.registry, options.metrics);
   const surrogates = new SurrogatePool(extensions);
   const keys = makeKeys(options.prefix);
-  const onError = (error: Error): void => log.warn({ err: error }, 'redis');
+  const outages = new OutageLog(log);
+  const onError = outages.telling('Redis');
   const strict = connect(redisUrl, 'strict', onError);
   const patient = connect(redisUrl, 'patient', onError);
+  outages.follow(patient);
   await requireNoEviction(patient).catch((error: unknown) => {
     metricsServer?.close();
     strict.disconnect();
@@ -110,7 +113,7 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     if (isSweeping) return;
     isSweeping = true;
     void experiments
-      .ensureJobs()
+      .ensureJobs(consumer.held)
       .catch(onError)
       .finally(() => {
         isSweeping = false;

@@ -6,13 +6,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import Type from 'typebox';
-import { invalid } from '../core/errors.ts';
+import { invalid, MaggyError } from '../core/errors.ts';
 import type { FailureReason, Metrics, ReadyEntry } from '../core/events.ts';
 import { MetricsSchema, ReadyEntry as ReadyEntrySchema } from '../core/events.ts';
 import type { RankFigures } from '../core/results.ts';
 import { compileSchema } from '../core/validate.ts';
 import { DecisionSchema, type Decision } from '../core/states.ts';
 import type { Keys } from './keys.ts';
+import { recordReader } from './records.ts';
 import { runScript, unexpected, type Answer, type ScriptName } from './scripts.ts';
 
 /** Proof that its holder runs this attempt. */
@@ -122,7 +123,9 @@ const MAX_OUTPUT_LINES = 1000;
 const MAX_OUTPUT_BYTES = 256 * 1024;
 const MAX_MESSAGE_CHARACTERS = 4000;
 
-const parseEntry = compileSchema(ReadyEntrySchema);
+const parseEntry = recordReader(ReadyEntrySchema);
+/** Of what cannot be read, told to people. */
+const MAX_TOLD_CHARACTERS = 100;
 const parseMetrics = compileSchema(MetricsSchema);
 
 /** Where an attempt says what becomes of it. `Attempts` says it to Redis; `lagom` keeps it in its own memory. */
@@ -153,7 +156,7 @@ export class Attempts {
     const [first, checkpoint, step, best, reported] = answer.rest.map(String);
     switch (answer.word) {
       case 'ok': {
-        const entry = parseEntry(JSON.parse(first ?? ''));
+        const entry = parseEntry(first ?? '', this.#keys.of(experiment).ready);
         return {
           kind: 'bound',
           binding: {
@@ -168,6 +171,8 @@ export class Attempts {
       case 'closed':
       case 'idle':
         return { kind: 'nothing', why: answer.word };
+      case 'corrupt':
+        throw unreadable(this.#keys.of(experiment).ready, first ?? '');
       case 'wrong-hash':
         return { kind: 'wrong-hash', pinned: first ?? '' };
       default:
@@ -276,6 +281,14 @@ export class Attempts {
   #run(name: ScriptName, token: AttemptToken, args: readonly (string | number)[]): Promise<Answer> {
     return runScript(this.#redis, name, this.#keys.of(token.experiment).guard, [token.trial, token.attempt, token.nonce, ...args]);
   }
+}
+
+function unreadable(key: string, entry: string): MaggyError {
+  const value = entry.slice(0, MAX_TOLD_CHARACTERS);
+  return new MaggyError('corrupt', `${key} cannot be read and was thrown away, the optimizer makes another: ${value}`, {
+    field: key,
+    value,
+  });
 }
 
 /** JSON has no NaN: written as null it would make the record unreadable. A trial with such a metric has failed as `diverged`. */

@@ -4,15 +4,18 @@
  * lost many optimizers.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import { WaitingError, Worker, type Job, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { ExperimentId } from '../core/experiment.ts';
+import { annotate } from '../telemetry/tracing.ts';
 import { connect } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { recordChecker } from './records.ts';
+import { SweptQueue, traced } from './tracing.ts';
 
 const QUEUE = 'experiments';
+const NAME = 'experiment';
 /**
  * Enough to hand experiments back. BullMQ may wait for ever where its connection has been lost and made again just before: then
  * what is held runs out with its lock.
@@ -23,10 +26,10 @@ const ExperimentJob = Type.Object({ experiment: ExperimentId, turn: Type.Integer
 const parseJob = recordChecker(ExperimentJob);
 
 export class ExperimentJobs {
-  readonly #queue: Queue;
+  readonly #queue: SweptQueue;
 
   constructor(redis: Redis, keys: Keys) {
-    this.#queue = new Queue(QUEUE, { connection: redis, prefix: keys.bull });
+    this.#queue = new SweptQueue(QUEUE, { connection: redis, prefix: keys.bull, ...traced() });
     this.#queue.on('error', () => undefined);
   }
 
@@ -35,11 +38,12 @@ export class ExperimentJobs {
    * taken while an old job of it exists.
    */
   async add(experiment: string, turn: number): Promise<void> {
-    await this.#queue.add('experiment', { experiment, turn } satisfies Static<typeof ExperimentJob>, {
-      jobId: turn === 0 ? experiment : `${experiment}-${String(turn)}`,
-      removeOnComplete: true,
-      removeOnFail: true,
-    });
+    await this.#queue.add(NAME, { experiment, turn } satisfies Static<typeof ExperimentJob>, optionsOf(experiment, turn));
+  }
+
+  /** The same, for an experiment that is likely to have its job. */
+  async addIfGone(experiment: string, turn: number): Promise<void> {
+    await this.#queue.addIfGone(NAME, { experiment, turn } satisfies Static<typeof ExperimentJob>, optionsOf(experiment, turn));
   }
 
   async counts(): Promise<{ waiting: number; active: number }> {
@@ -50,6 +54,10 @@ export class ExperimentJobs {
   async close(): Promise<void> {
     await this.#queue.close();
   }
+}
+
+function optionsOf(experiment: string, turn: number): JobsOptions {
+  return { jobId: turn === 0 ? experiment : `${experiment}-${String(turn)}`, removeOnComplete: true, removeOnFail: true };
 }
 
 /** The right to look after an experiment, for as long as it is renewed. */
@@ -80,7 +88,7 @@ export interface ExperimentConsumerOptions {
 export class ExperimentConsumer {
   readonly #worker: Worker;
   readonly #connection: Redis;
-  readonly #held = new Set<AbortController>();
+  readonly #held = new Map<AbortController, string>();
   #isClosing = false;
 
   constructor(options: ExperimentConsumerOptions) {
@@ -88,6 +96,7 @@ export class ExperimentConsumer {
     this.#worker = new Worker(QUEUE, (job: Job, token?: string) => this.#hold(job, token ?? '', options), {
       connection: this.#connection,
       prefix: options.keys.bull,
+      ...traced(),
       concurrency: options.concurrency,
       autorun: false,
       lockDuration: options.lockDurationMs,
@@ -108,6 +117,11 @@ export class ExperimentConsumer {
     return this.#worker.run();
   }
 
+  /** The experiments that are looked after here now. */
+  get held(): ReadonlySet<string> {
+    return new Set(this.#held.values());
+  }
+
   /**
    * Lets go of every experiment. Their jobs stay active until their locks run out or, when `handBack` resolves in time, are
    * put back at the head of the queue for another optimizer.
@@ -115,7 +129,7 @@ export class ExperimentConsumer {
   async close(): Promise<void> {
     this.#isClosing = true;
     const closed = this.#worker.close();
-    for (const controller of this.#held) controller.abort(new HandBack());
+    for (const controller of this.#held.keys()) controller.abort(new HandBack());
     await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
     // BullMQ closes only connections of its own making.
     this.#connection.disconnect();
@@ -125,7 +139,7 @@ export class ExperimentConsumer {
     // A fetch that was under way may bring back the very job that this consumer has just put back.
     if (this.#isClosing) await this.#putBack(job, token);
     const controller = new AbortController();
-    this.#held.add(controller);
+    this.#held.set(controller, '');
     let renewedAt = performance.now();
     const renewal = setInterval(() => {
       const sentAt = performance.now();
@@ -140,6 +154,8 @@ export class ExperimentConsumer {
     }, options.lockDurationMs / 4);
     try {
       const { experiment, turn } = parseJob(job.data, `${options.keys.bull}:${QUEUE}:${job.id ?? ''}`);
+      this.#held.set(controller, experiment);
+      annotate({ experiment });
       const isHeld = async (): Promise<boolean> => (await job.extendLock(token, options.lockDurationMs)) !== 0;
       await options.handle(experiment, { signal: controller.signal, turn, isHeld });
     } catch (error) {

@@ -9,6 +9,7 @@ import { MaggyError } from '../core/errors.ts';
 import type { ControlRequest } from '../core/events.ts';
 import type { Specification } from '../core/experiment.ts';
 import { isFinal, states, StateSchema, type State } from '../core/states.ts';
+import { annotate } from '../telemetry/tracing.ts';
 import type { ExperimentJobs } from './experiment-jobs.ts';
 import type { Keys } from './keys.ts';
 import { recordReader } from './records.ts';
@@ -66,6 +67,7 @@ export class Experiments {
    */
   async submit(specification: Specification, fingerprint: string, createdAt: number): Promise<'created' | 'known'> {
     const { id, tags, trainingFunction, direction } = specification;
+    annotate({ experiment: id });
     const listing = this.#redis
       .multi()
       .zadd(this.#keys.experiments, 'NX', createdAt, id)
@@ -248,20 +250,21 @@ export class Experiments {
 
   /**
    * Adds a job for every experiment that should have one: heals a submission that was cut short before its job, and jobs that
-   * Redis lost. What was cut short before the experiment itself is forgotten; nobody knows its tags, but lists leave out what is not there.
+   * Redis lost; those whose jobs are `held` have one. What was cut short before the experiment itself is forgotten; nobody knows its tags, but lists leave out what is not there.
    */
-  async ensureJobs(): Promise<void> {
+  async ensureJobs(held: ReadonlySet<string> = new Set()): Promise<void> {
     const longAgo = Date.now() - CUT_SHORT_MS;
     for (const state of ['queued', 'running', 'paused'] as const) {
       for (const { id, createdAt } of placesOf(await this.#redis.zrange(this.#keys.inState(state), '0', '-1', 'WITHSCORES'))) {
-        if (await this.#exists(id)) await this.#jobs.add(id, await this.#turn(id));
+        if (held.has(id)) continue;
+        if (await this.#exists(id)) await this.#jobs.addIfGone(id, await this.#turn(id));
         else if (createdAt < longAgo) await this.forget(id, []);
       }
     }
     const stale = new Set(await this.#redis.zrangebyscore(this.#keys.reopened, '-inf', longAgo));
     for (const id of await this.#redis.zrange(this.#keys.reopened, '0', '-1')) {
       const phase = await this.#redis.hget(this.#keys.of(id).guard, 'phase');
-      if (phase !== null && phase !== 'ended') await this.#jobs.add(id, await this.#turn(id));
+      if (phase !== null && phase !== 'ended') await this.#jobs.addIfGone(id, await this.#turn(id));
       else if (stale.has(id)) await this.#redis.zrem(this.#keys.reopened, id);
     }
   }

@@ -6,9 +6,11 @@
 import { DelayedError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connect } from './connection.ts';
+import { annotate, type Work } from '../telemetry/tracing.ts';
 import type { Keys } from './keys.ts';
+import { traced } from './tracing.ts';
 
-export interface JobConsumerOptions<Data> {
+export interface JobConsumerOptions<Data extends Work> {
   readonly url: string;
   readonly keys: Keys;
   readonly queue: string;
@@ -31,7 +33,7 @@ const STALLED_INTERVAL_MS = 5000;
 /** Before a job that was put back is taken again, perhaps by the same worker: long against asking, short against a trial. */
 const PUT_BACK_MS = 250;
 
-export class JobConsumer<Data> {
+export class JobConsumer<Data extends Work> {
   readonly #connection: Redis;
   readonly #worker: Worker;
 
@@ -46,7 +48,9 @@ export class JobConsumer<Data> {
         }, lockDurationMs / 3);
         let answer: 'put back' | void;
         try {
-          answer = await options.handle(options.parse(job.data, `${options.keys.bull}:${queue}:${job.id ?? ''}`));
+          const data = options.parse(job.data, `${options.keys.bull}:${queue}:${job.id ?? ''}`);
+          annotate(data);
+          answer = await options.handle(data);
         } catch (error) {
           // Whoever added the job adds it again while it is wanted: a thrown error is told, not turned into BullMQ's own retries.
           options.onError(error instanceof Error ? error : new Error(String(error)));
@@ -62,6 +66,7 @@ export class JobConsumer<Data> {
       {
         connection: this.#connection,
         prefix: options.keys.bull,
+        ...traced(),
         concurrency: options.concurrency,
         autorun: false,
         lockDuration: lockDurationMs,

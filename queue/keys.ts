@@ -79,6 +79,10 @@ export class ExperimentKeys {
     return `${this.#base}tombstone`;
   }
 
+  get ready(): string {
+    return `${this.#base}ready`;
+  }
+
   get tickets(): string {
     return `${this.#base}tickets`;
   }

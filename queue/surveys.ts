@@ -8,6 +8,7 @@ import { SurveyAnswer, SurveyQuestion } from '../core/ablation/survey.ts';
 import { connect } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { recordChecker } from './records.ts';
+import { traced } from './tracing.ts';
 
 const parseQuestion = recordChecker(SurveyQuestion);
 const parseAnswer = recordChecker(SurveyAnswer);
@@ -38,7 +39,7 @@ export class Surveys {
     const redis = connect(this.#url);
     const listening = connect(this.#url);
     const options = { prefix: this.#keys.bull };
-    const queue = new Queue(surveysQueueName(pool), { connection: redis, ...options });
+    const queue = new Queue(surveysQueueName(pool), { connection: redis, ...options, ...traced() });
     const events = new QueueEvents(surveysQueueName(pool), { connection: listening, ...options });
     queue.on('error', () => undefined);
     events.on('error', () => undefined);
@@ -80,6 +81,7 @@ export class SurveyConsumer {
     this.#worker = new Worker(surveysQueueName(pool), (job) => answer(parseQuestion(job.data, `survey ${job.id ?? ''}`)), {
       connection: this.#connection,
       prefix: keys.bull,
+      ...traced(),
       autorun: false,
     });
     this.#worker.on('error', onError);

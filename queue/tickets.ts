@@ -3,7 +3,7 @@
  * experiments whose trials are lockstep groups. A job's id is its ticket, so adding one twice is harmless, and every settled job is
  * removed, so that it can be added again.
  */
-import { Queue } from 'bullmq';
+import type { JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { ExperimentId, PinnedFunction, PoolName } from '../core/experiment.ts';
@@ -11,6 +11,7 @@ import { compileSchema } from '../core/validate.ts';
 import { JobConsumer, type JobConsumerOptions } from './job-consumer.ts';
 import type { Keys } from './keys.ts';
 import { recordChecker } from './records.ts';
+import { SweptQueue, traced } from './tracing.ts';
 
 const TicketJob = Type.Object(
   { experiment: ExperimentId, ticket: Type.String({ pattern: '^t[0-9]+$' }), trainingFunction: PinnedFunction },
@@ -18,6 +19,7 @@ const TicketJob = Type.Object(
 );
 export type TicketJob = Static<typeof TicketJob>;
 const parseTicketJob = recordChecker(TicketJob);
+const NAME = 'ticket';
 const parsePool = compileSchema(PoolName);
 
 export function ticketsQueueName(pool: string): string {
@@ -34,7 +36,7 @@ export class Tickets {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #queueName: (pool: string) => string;
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, SweptQueue>();
 
   /** @param queueName of a pool's tickets */
   constructor(redis: Redis, keys: Keys, queueName = ticketsQueueName) {
@@ -45,17 +47,20 @@ export class Tickets {
 
   /** Puts a job into the pool's queue for each ticket; those it holds already are left as they are. */
   async add(pool: string, experiment: string, trainingFunction: PinnedFunction, tickets: readonly string[]): Promise<void> {
-    if (tickets.length === 0) return;
-    const queue = this.#queue(pool);
     // One by one and not `addBulk`, whose pipeline costs more than the few jobs of a commit. No priorities: an experiment's weight is
     // in the share that bounds its open tickets.
+    const queue = this.#queue(pool);
+    await Promise.all(
+      tickets.map((ticket) => queue.add(NAME, { experiment, ticket, trainingFunction } satisfies TicketJob, optionsOf(experiment, ticket))),
+    );
+  }
+
+  /** The same, for tickets that are likely to have their jobs. */
+  async addIfGone(pool: string, experiment: string, trainingFunction: PinnedFunction, tickets: readonly string[]): Promise<void> {
+    const queue = this.#queue(pool);
     await Promise.all(
       tickets.map((ticket) =>
-        queue.add('ticket', { experiment, ticket, trainingFunction } satisfies TicketJob, {
-          jobId: jobId(experiment, ticket),
-          removeOnComplete: true,
-          removeOnFail: true,
-        }),
+        queue.addIfGone(NAME, { experiment, ticket, trainingFunction } satisfies TicketJob, optionsOf(experiment, ticket)),
       ),
     );
   }
@@ -88,15 +93,19 @@ export class Tickets {
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
   }
 
-  #queue(pool: string): Queue {
+  #queue(pool: string): SweptQueue {
     let queue = this.#queues.get(pool);
     if (queue === undefined) {
-      queue = new Queue(this.#queueName(pool), { connection: this.#redis, prefix: this.#keys.bull });
+      queue = new SweptQueue(this.#queueName(pool), { connection: this.#redis, prefix: this.#keys.bull, ...traced() });
       queue.on('error', () => undefined);
       this.#queues.set(pool, queue);
     }
     return queue;
   }
+}
+
+function optionsOf(experiment: string, ticket: string): JobsOptions {
+  return { jobId: jobId(experiment, ticket), removeOnComplete: true, removeOnFail: true };
 }
 
 function jobId(experiment: string, ticket: string): string {

@@ -1,27 +1,42 @@
 /**
  * The worker process: signals to the worker, an exit that comes within its bound. `maggy worker` runs it.
  */
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { logOptions } from '../core/log-options.ts';
 import type { WorkerOptions } from './options.ts';
+import { startSlotProcess } from './start-process.ts';
 import { workerTimes } from './times.ts';
-import { TrialWorker } from './worker.ts';
+import type { TrialProcess } from './trial-process.ts';
+
+export function workerLog({ logLevel }: WorkerOptions): Logger {
+  return pino({ level: logLevel, base: { pid: process.pid }, ...logOptions });
+}
+
+/**
+ * Starts the trial processes of the slots. They load while the rest of the worker does, which takes as long again on a busy machine, and
+ * more where all of them share few cores.
+ */
+export function startSlots(options: WorkerOptions, log: Logger): TrialProcess[] {
+  const wiring = { options, times: workerTimes, environment: process.env, log };
+  return Array.from({ length: options.slots }, (_, slot) => startSlotProcess(slot, wiring));
+}
+
+export interface WorkerRun {
+  readonly options: WorkerOptions;
+  readonly log: Logger;
+  readonly started: readonly TrialProcess[];
+  /** Told, line by line, what becomes of the files in the functions folder. */
+  readonly tell: (line: string) => void;
+}
 
 /**
  * Runs a worker until it is asked to end: the first SIGTERM or SIGINT drains it, the second ends it at once.
  * Resolves with the process's exit code.
- * @param tell told, line by line, what becomes of the files in the functions folder
  * @throws MaggyError when the worker cannot start
  */
-export async function runWorker(options: WorkerOptions, tell?: (line: string) => void): Promise<number> {
-  const log = pino({ level: options.logLevel, base: { pid: process.pid }, ...logOptions });
-  const worker = await TrialWorker.start({
-    options,
-    times: workerTimes,
-    environment: process.env,
-    log,
-    ...(tell === undefined ? {} : { tell }),
-  });
+export async function runWorker({ log, ...run }: WorkerRun): Promise<number> {
+  const { TrialWorker } = await import('./worker.ts');
+  const worker = await TrialWorker.start({ ...run, log, times: workerTimes, environment: process.env });
   return new Promise((resolve) => {
     let asked = 0;
     // A worker that nobody asked to end could not go on.

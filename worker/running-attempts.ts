@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { parseReply, type Reply } from '../queue/attempts.ts';
+import { fail, startSpan, type Span } from '../telemetry/tracing.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -26,12 +27,14 @@ export class RunningAttempts {
   }
 
   /** Resolves when the attempt's process is free for another. */
-  async run({ experiment, trial }: RunningTrial, attempt: Attempt): Promise<void> {
+  async run({ experiment, trial, attempt: number }: RunningTrial, attempt: Attempt): Promise<void> {
+    const span = startSpan('attempt', { experiment, trial, attempt: number });
     const left = attempt.run();
     const key = trialKey(experiment, trial);
     this.#attempts.set(key, attempt);
     void attempt.over.then((end) => {
       this.#onEnd(end);
+      endSpan(span, end);
       // Of a lost attempt nobody can say which checkpoint Redis still knows as the trial's last: its files stay with the experiment.
       if (end.kind !== 'lost') this.#trails.add(attempt.checkpoints);
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
@@ -74,6 +77,13 @@ export class RunningAttempts {
   async clean(): Promise<void> {
     await Promise.allSettled([...this.#trails].map((trail) => trail.removeAll()));
   }
+}
+
+function endSpan(span: Span, end: AttemptEnd): void {
+  const state = end.kind === 'told' ? end.outcome.state : end.kind;
+  span.setAttribute('maggy.outcome', state);
+  if (state === 'failed' || state === 'lost') fail(span, state);
+  span.end();
 }
 
 function trialKey(experiment: string, trial: number): string {

@@ -17,12 +17,13 @@ import { serveMetrics, type MetricsServer } from '../metrics/server.ts';
 import { connect } from '../queue/connection.ts';
 import { Hints } from '../queue/hints.ts';
 import { makeKeys, type Keys } from '../queue/keys.ts';
+import { OutageLog } from '../queue/outage-log.ts';
 import { HEARTBEAT_MS, Registry } from '../queue/registry.ts';
 import { Specifications } from '../queue/specifications.ts';
 import { SurveyConsumer } from '../queue/surveys.ts';
 import { TicketConsumer, type TicketJob } from '../queue/tickets.ts';
 import { deferred } from './deferred.ts';
-import { shareOf, type SlotShare } from './environment.ts';
+import { shareOf } from './environment.ts';
 import { FunctionsFolder, type FolderChange } from './functions-folder.ts';
 import { openLockstep } from './lockstep/open.ts';
 import { MeteredAttempts } from './metered-attempts.ts';
@@ -31,20 +32,18 @@ import type { BackendDescription, ReadyMessage } from './protocol.ts';
 import { Registration } from './registration.ts';
 import { RunningAttempts } from './running-attempts.ts';
 import { Slots } from './slots.ts';
+import { startSlotProcess, type ProcessWiring } from './start-process.ts';
 import { surveyInProcess } from './survey.ts';
 import { TicketHandler } from './ticket-handler.ts';
 import type { WorkerTimes } from './times.ts';
-import { TrialProcess } from './trial-process.ts';
+import type { TrialProcess } from './trial-process.ts';
 import { within } from './within.ts';
 
-export interface WorkerWiring {
-  readonly options: WorkerOptions;
-  readonly times: WorkerTimes;
-  /** Inherited by the trial processes. */
-  readonly environment: NodeJS.ProcessEnv;
+export interface WorkerWiring extends ProcessWiring {
+  /** Processes of the slots that were started already, by their slots. */
+  readonly started?: readonly TrialProcess[];
   /** Told in a line what becomes of the files in the functions folder, for whoever edits them. */
   readonly tell?: (line: string) => void;
-  readonly log: Logger;
 }
 
 /** Takes work from queues. */
@@ -68,6 +67,7 @@ export class TrialWorker {
   readonly #folder: FunctionsFolder;
   readonly #keys: Keys;
   readonly #redis: ReturnType<typeof connect>;
+  readonly #outages: OutageLog;
   readonly #hints: Hints;
   readonly #metrics: WorkerMetrics = workerMetrics(() => this.#slots.all.map(({ running }) => running));
   readonly #running: RunningAttempts;
@@ -83,21 +83,24 @@ export class TrialWorker {
   #mode: 'serving' | 'draining' | 'closed' = 'serving';
   #timers: NodeJS.Timeout[] = [];
 
-  private constructor({ options, times, environment, log, tell }: WorkerWiring) {
+  private constructor({ options, times, environment, log, tell, started = [] }: WorkerWiring) {
     this.#options = options;
     this.#times = times;
     this.#log = log.child({ worker: this.id });
     this.#tell = tell ?? (() => undefined);
-    const onError = (error: Error): void => this.#log.warn({ err: error }, 'Redis');
+    this.#outages = new OutageLog(this.#log);
+    const onError = this.#outages.telling('Redis');
     this.#keys = makeKeys(options.prefix);
     this.#redis = connect(options.redisUrl, 'patient', onError);
+    this.#outages.follow(this.#redis);
     this.#hints = new Hints(options.redisUrl, onError);
     this.#running = new RunningAttempts(this.#log, (end) =>
       this.#metrics.attempts.inc({ end: end.kind === 'told' ? end.outcome.state : end.kind }),
     );
     // What a function computes with is nothing to what the folder holds: the back end that needs least will do.
+    const looking = { ...options, gpus: [], backend: 'cpu' };
     this.#folder = new FunctionsFolder(resolve(options.functions), () =>
-      this.#startProcess({ ...shareOf(0, options.slots, [], environment), backend: 'cpu' }),
+      startSlotProcess(0, { options: looking, times, environment, log: this.#log }),
     );
     this.#registration = new Registration({
       registry: new Registry(this.#redis, this.#keys),
@@ -108,10 +111,14 @@ export class TrialWorker {
       activity: () => ({ slots: this.#slots.all.map(({ running }) => running), draining: !this.#isServing() }),
       log: this.#log,
     });
-    const backend = options.backend === undefined ? {} : { backend: options.backend };
+    const first = new Map(started.entries());
     this.#slots = new Slots({
       count: options.slots,
-      start: (slot) => this.#startProcess({ ...shareOf(slot, options.slots, options.gpus, environment), ...backend }),
+      start: (slot) => {
+        const process = first.get(slot) ?? startSlotProcess(slot, { options, times, environment, log: this.#log });
+        first.delete(slot);
+        return process;
+      },
       held: () => this.#folder.functions,
       onError: (error) => this.#log.error({ err: error }, 'a trial process could not be replaced'),
     });
@@ -123,7 +130,7 @@ export class TrialWorker {
       keys: this.#keys,
       pool: options.pool,
       answer: (question) => surveyInProcess(question, { ...place, signal: this.#ending.signal }),
-      onError: (error) => this.#log.warn({ err: error }, 'a survey could not be answered'),
+      onError: this.#outages.telling('a survey could not be answered'),
     });
   }
 
@@ -243,7 +250,7 @@ export class TrialWorker {
 
   #openIntake(): Intake | Promise<Intake> {
     const { pool, slots: concurrency, store, redisUrl: url, lockstep } = this.#options;
-    const onError = (error: Error): void => this.#log.warn({ err: error }, 'what was taken could not be handled');
+    const onError = this.#outages.telling('what was taken could not be handled');
     const onStalled = (): void => this.#metrics.stalls.inc();
     const parts = {
       worker: this.id,
@@ -281,10 +288,6 @@ export class TrialWorker {
       this.#log.error({ file, reason }, 'a file of training functions could not be loaded');
       this.#tell(`Not loaded ${reason.split('\n', 1)[0] ?? ''}`);
     }
-  }
-
-  #startProcess(share: SlotShare & { readonly backend?: string }): TrialProcess {
-    return new TrialProcess({ ...share, ...this.#times, functions: resolve(this.#options.functions), log: this.#log });
   }
 
   /** As a method, since the mode may change while something is awaited. */

@@ -9,7 +9,8 @@ import { explainListening } from '../stack/port.ts';
 export async function api({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   endWithOwner();
   const asked = whenAskedToEnd();
-  const [{ startServer }, { catalogueOf }, { loadAlgorithms }, { pino }] = await Promise.all([
+  const [{ traced }, { startServer }, { catalogueOf }, { loadAlgorithms }, { pino }] = await Promise.all([
+    import('../tracing.ts'),
     import('../../api/server.ts'),
     import('../../optimizer/algorithms.ts'),
     import('../../optimizer/service/extensions.ts'),
@@ -17,22 +18,24 @@ export async function api({ host, port }: { readonly host: string; readonly port
   ]);
   const logger = pino({ name: 'api', level: logLevel(), ...logOptions });
   const prefix = keyPrefix();
-  const server = await startServer({
-    redisUrl: redisUrl(),
-    ...(prefix === undefined ? {} : { prefix }),
-    storeFolder: storeFolder(),
-    catalogue: catalogueOf(await loadAlgorithms(extensionFiles())),
-    host,
-    port,
-    requireKeys: requiresKeys(host),
-    trustProxy: trustedProxies(),
-    logger,
-  }).catch((error: unknown) => {
-    throw explainListening(error, host, port);
+  await traced('api', logger, async () => {
+    const server = await startServer({
+      redisUrl: redisUrl(),
+      ...(prefix === undefined ? {} : { prefix }),
+      storeFolder: storeFolder(),
+      catalogue: catalogueOf(await loadAlgorithms(extensionFiles())),
+      host,
+      port,
+      requireKeys: requiresKeys(host),
+      trustProxy: trustedProxies(),
+      logger,
+    }).catch((error: unknown) => {
+      throw explainListening(error, host, port);
+    });
+    await tellOwner({ type: 'ready', url: server.url });
+    await aborted(asked);
+    await server.close();
   });
-  await tellOwner({ type: 'ready', url: server.url });
-  await aborted(asked);
-  await server.close();
 }
 
 /**
@@ -42,27 +45,35 @@ export async function api({ host, port }: { readonly host: string; readonly port
 export async function optimizer(concurrency?: number, metrics?: MetricsAddress): Promise<void> {
   endWithOwner();
   const prefix = keyPrefix();
-  const [{ runOptimizer }, { loadAlgorithms }, { pino }] = await Promise.all([
+  const [{ traced }, { runOptimizer }, { loadAlgorithms }, { pino }] = await Promise.all([
+    import('../tracing.ts'),
     import('../../optimizer/main.ts'),
     import('../../optimizer/service/extensions.ts'),
     import('pino'),
   ]);
-  await runOptimizer({
-    redisUrl: redisUrl(),
-    ...(prefix === undefined ? {} : { prefix }),
-    storeFolder: storeFolder(),
-    algorithms: await loadAlgorithms(extensionFiles()),
-    extensions: extensionFiles(),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(metrics === undefined ? {} : { metrics }),
-    log: pino({ name: 'optimizer', level: logLevel(), ...logOptions }),
-  });
+  const log = pino({ name: 'optimizer', level: logLevel(), ...logOptions });
+  const algorithms = await loadAlgorithms(extensionFiles());
+  await traced('optimizer', log, () =>
+    runOptimizer({
+      redisUrl: redisUrl(),
+      ...(prefix === undefined ? {} : { prefix }),
+      storeFolder: storeFolder(),
+      algorithms,
+      extensions: extensionFiles(),
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(metrics === undefined ? {} : { metrics }),
+      log,
+    }),
+  );
 }
 
 /** Flags as `maggy worker` takes them, in camel case; what they leave open the worker takes from the environment. */
 export async function worker(flags: Readonly<Record<string, string | number | boolean>>): Promise<void> {
   endWithOwner();
-  const [{ runWorker }, { readWorkerOptions }] = await Promise.all([import('../../worker/main.ts'), import('../../worker/options.ts')]);
+  const [{ runWorker, startSlots, workerLog }, { readWorkerOptions }] = await Promise.all([
+    import('../../worker/main.ts'),
+    import('../../worker/options.ts'),
+  ]);
   const all = { ...flags, redis: redisUrl(), store: flags.store ?? storeFolder() };
   const args = Object.entries(all).map(([name, value]) => {
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -72,7 +83,11 @@ export async function worker(flags: Readonly<Record<string, string | number | bo
     if (process.connected) void tellOwner({ type: 'notice', line });
     else process.stderr.write(`${line}\n`);
   };
-  const code = await runWorker(readWorkerOptions(args, process.env), tell);
+  const options = readWorkerOptions(args, process.env);
+  const log = workerLog(options);
+  const started = startSlots(options, log);
+  const { traced } = await import('../tracing.ts');
+  const code = await traced('worker', log, () => runWorker({ options, log, started, tell }));
   // Within the bound of its drain, whatever a library may still hold open.
   process.exit(code);
 }

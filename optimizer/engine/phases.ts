@@ -8,7 +8,7 @@ export function control(state: ExperimentState, request: ControlRequest, at: num
     case 'stop':
       return beginEnd(state, 'requested');
     case 'delete':
-      state.deleted = true;
+      state.deletedAt ??= at;
       if (state.phase === 'ended') state.reopenings += 1;
       else beginEnd(state, 'deleted');
       return;

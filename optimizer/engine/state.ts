@@ -61,7 +61,8 @@ export interface ExperimentState {
   phase: 'active' | 'paused' | 'stopping' | 'ended';
   /** A person's pause holds: an end that a budget began has hidden it in `phase` since. */
   isPaused: boolean;
-  deleted: boolean;
+  /** When a person asked for its deletion, in ms since 1970; null until then. */
+  deletedAt: number | null;
   stopReason: StopReason | null;
   finalState: FinalState | null;
   /** Times that it was taken up again after its end: each has a job of its own. */
@@ -124,7 +125,7 @@ export function initialState(specification: Specification, at: number): Experime
     seq: 1,
     phase: 'active',
     isPaused: false,
-    deleted: false,
+    deletedAt: null,
     stopReason: null,
     finalState: null,
     reopenings: 0,

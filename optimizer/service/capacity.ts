@@ -4,7 +4,7 @@
  */
 import type { PinnedFunction } from '../../core/experiment.ts';
 import { DEMAND_EXPIRY_MS, type Demand, type Registry, type WorkerKind, type WorkerRecord } from '../../queue/registry.ts';
-import { fairShares } from './shares.ts';
+import { fairShare } from './shares.ts';
 
 const REFRESH_MS = 1000;
 
@@ -49,8 +49,8 @@ export class CapacityWatch {
     // Whoever cannot run here leaves the pool to the others.
     const usable = { ...demand, demand: Math.min(demand.demand, slots) };
     await this.#write(market, usable, now);
-    const others = demands.filter(({ experiment }) => experiment !== demand.experiment);
-    return { share: fairShares(count(workers), [...others, usable]).get(demand.experiment) ?? 0, slots, free: Infinity, idle };
+    const claims = [...demands.filter(({ experiment }) => experiment !== demand.experiment), usable];
+    return { share: fairShare(count(workers), claims, usable), slots, free: Infinity, idle };
   }
 
   async withdraw({ pool, kind }: Market, experiment: string): Promise<void> {

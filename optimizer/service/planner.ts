@@ -100,10 +100,17 @@ export class Planner {
     this.#refusedAt = this.#progress();
   }
 
+  /** Whether nothing of it runs and its tickets wait in the queue: whoever takes one will say so. */
+  get isQueueing(): boolean {
+    return this.#engine.state.counts.running === 0 && (this.#openTickets() ?? 0) > 0;
+  }
+
   /** Takes in what became of a commit. */
   committed(commit: Commit, answer: Extract<CommitAnswer, { kind: 'committed' }>): void {
     const { state, bindings } = this.#engine;
     if (commit.ready !== undefined && answer.readyAccepted) this.#list = this.#offered;
+    // Bound as a whole, or thrown away by a start that could not read it: another is due.
+    else if (answer.readyLength === 0 && (this.#list?.entries ?? 0) > 0) this.#list = null;
     for (const trial of commit.stops) this.#told.add(attemptOf(trialOf(state, trial)));
     // One that was settled while the commit was under way may be one of those that it left open.
     this.#tickets = this.#isSettled ? null : { open: commit.tickets, bindings };

@@ -36,6 +36,13 @@ export function fairShares(slots: number, claims: readonly Claim[]): Map<string,
   return shares;
 }
 
+/** The share of one of the claims. Where each gets one slot, which is so with many of them, it costs no more than counting them. */
+export function fairShare(slots: number, claims: readonly Claim[], mine: Claim): number {
+  if (slots === 0 || mine.demand === 0) return 0;
+  const wanting = claims.reduce((count, { demand }) => count + (demand > 0 ? 1 : 0), 0);
+  return wanting >= slots ? 1 : (fairShares(slots, claims).get(mine.experiment) ?? 0);
+}
+
 /** Real-valued shares that add up to the slots, or to the demands where those are less. There are more slots than claims. */
 function fill(slots: number, claims: readonly Claim[]): Map<string, number> {
   const levels = pour(slots, claims);

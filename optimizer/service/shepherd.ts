@@ -13,6 +13,7 @@ import type { Hints } from '../../queue/hints.ts';
 import type { Keys } from '../../queue/keys.ts';
 import type { ReadModel } from '../../queue/read-model.ts';
 import type { Tickets } from '../../queue/tickets.ts';
+import { isConnectionLost } from '../../queue/unavailable.ts';
 import { UnknownAlgorithm, type Algorithms } from '../algorithms.ts';
 import type { Capacity, CapacityWatch } from './capacity.ts';
 import { LogReader } from './log-reader.ts';
@@ -45,6 +46,8 @@ export interface ShepherdServices {
 }
 
 const POLL_MS = 1000;
+/** The same where no lease can lapse and whoever takes a ticket says so: many experiments that wait for their turn cost little. */
+const QUEUEING_POLL_MS = 5000;
 const PUBLISH_MS = 200;
 /** How often all open tickets are offered to the queue again. */
 const SWEEP_MS = 5000;
@@ -56,6 +59,8 @@ const LONGEST_RETAKE_MS = 10_000;
 /** After a tenure as long as this, trouble is new trouble. */
 const LONG_TENURE_MS = 60_000;
 const SNAPSHOT_EVENTS = 10_000;
+/** A crash of Redis takes its last second (`appendfsync everysec`), and up to two where the disk is slow. */
+const FORGETTABLE_MS = 3000;
 
 /**
  * Resolves when the experiment has ended, was deleted, or has a later job; when the lease is lost; or when this process does not
@@ -81,7 +86,8 @@ export async function shepherd(experiment: string, services: ShepherdServices, l
         log.warn({ err: error }, 'leaving the experiment to an optimizer that knows more');
         return;
       }
-      log.warn({ err: error, pauseMs }, 'taking the experiment over anew');
+      // That Redis is lost is told once for the whole process.
+      log[isConnectionLost(error) ? 'debug' : 'warn']({ err: error, pauseMs }, 'taking the experiment over anew');
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       // What does not go away by itself (a log that cannot be read) is asked for seldom.
       pauseMs = Math.min(2 * pauseMs, LONGEST_RETAKE_MS);
@@ -194,8 +200,9 @@ class TenureLoop {
       await this.#sweep();
       await this.#publish(false);
       await this.#snapshot();
-      const untilPublish = this.#publisher.isDue(this.#waitingFor()) ? this.#publishedAt + PUBLISH_MS - performance.now() : POLL_MS;
-      await this.#wake.wait(Math.max(1, Math.min(POLL_MS, untilPublish)));
+      const pollMs = this.#planner.isQueueing ? QUEUEING_POLL_MS : POLL_MS;
+      const untilPublish = this.#publisher.isDue(this.#waitingFor()) ? this.#publishedAt + PUBLISH_MS - performance.now() : pollMs;
+      await this.#wake.wait(Math.max(1, Math.min(pollMs, untilPublish)));
     }
   }
 
@@ -277,12 +284,27 @@ class TenureLoop {
     const { state } = this.#reader.engine;
     await this.#takers.dismiss();
     // Redis may have lost, since they were folded, the very entries that end the experiment or delete it.
-    if (state.deleted) {
+    if (state.deletedAt !== null) {
+      if (!(await this.#untilKept(state.deletedAt))) return;
       await this.#demandLog();
       await purgeExperiment(state.specification.id, this.#tenure, this.#services);
     } else {
       await this.#publish(true);
       await this.#demandLog();
+    }
+  }
+
+  /**
+   * Waits until a crash of Redis cannot forget what was written then: what is removed in files does not come back with a request to remove
+   * it that was lost. False where this process is to leave the experiment before.
+   */
+  async #untilKept(writtenAt: number): Promise<boolean> {
+    const giveUpAt = performance.now() + FORGETTABLE_MS;
+    for (;;) {
+      // The clock of Redis may be set back meanwhile.
+      const left = Math.min(writtenAt + FORGETTABLE_MS - this.#now(), giveUpAt - performance.now());
+      if (this.#wake.isAborted || left <= 0) return !this.#wake.isAborted;
+      await this.#wake.wait(left);
     }
   }
 

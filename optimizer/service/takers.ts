@@ -65,12 +65,12 @@ class PoolWorkers implements Takers {
   }
 
   async committed({ openedTickets, closedTickets }: Committed): Promise<void> {
-    await this.offer(openedTickets);
+    await this.#tickets.add(this.#market.pool, this.#experiment, this.#engine.pinned, openedTickets);
     await this.#tickets.remove(this.#market.pool, this.#experiment, closedTickets);
   }
 
   offer(open: readonly string[]): Promise<void> {
-    return this.#tickets.add(this.#market.pool, this.#experiment, this.#engine.pinned, open);
+    return this.#tickets.addIfGone(this.#market.pool, this.#experiment, this.#engine.pinned, open);
   }
 
   dismiss(): Promise<void> {

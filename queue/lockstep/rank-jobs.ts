@@ -9,6 +9,7 @@ import { ExperimentId, PinnedFunction } from '../../core/experiment.ts';
 import { JobConsumer, type JobConsumerOptions } from '../job-consumer.ts';
 import type { Keys } from '../keys.ts';
 import { recordChecker } from '../records.ts';
+import { traced } from '../tracing.ts';
 
 const RankJob = Type.Object(
   {
@@ -57,7 +58,7 @@ export class RankJobs {
   }
 
   async #with(worker: string, use: (queue: Queue) => Promise<unknown>): Promise<void> {
-    const queue = new Queue(ranksQueueName(worker), { connection: this.#redis, prefix: this.#keys.bull });
+    const queue = new Queue(ranksQueueName(worker), { connection: this.#redis, prefix: this.#keys.bull, ...traced() });
     queue.on('error', () => undefined);
     try {
       await use(queue);

@@ -3,10 +3,19 @@
 --   content hash the child loaded, lease in ms, reply channel, provenance (JSON)
 -- Answers: ok, entry (JSON), checkpoint or '', its step, best value or '', metrics (JSON) of the last report unless it came after the checkpoint or ''
 --   | gone | closed (no open ticket)
+--   | corrupt, entry (the ready list cannot be read and is thrown away; the ticket is settled)
 --   | idle (nothing may start now; the ticket is settled) | wrong-hash, pinned hash (the ticket stays open for another worker)
 local ticket, nonce, worker, slot, hash, lease, reply, provenance = unpack(ARGV)
 -- How long an asker counts as waiting unless it asks again.
 local ASKER_MS = 3000
+
+-- The head of the ready list as a table; nil where it is none that an optimizer writes.
+local function read_entry(text)
+  local is_json, head = pcall(cjson.decode, text)
+  local is_entry = is_json and type(head) == 'table' and type(head.trial) == 'number' and type(head.attempt) == 'number' and
+    type(head.seed) == 'number' and type(head.origin) == 'string' and type(head.params) == 'table' and string.sub(text, -1) == '}'
+  return is_entry and head or nil
+end
 
 -- Whether it is the first time that this asker finds nothing.
 local function await_ticket(asker)
@@ -29,7 +38,13 @@ if held[1] == 'active' and held[2] ~= hash then return { 'wrong-hash', held[2] }
 redis.call('SREM', base .. 'tickets', ticket)
 local may_start = held[1] == 'active' and redis.call('ZCARD', base .. 'leases') < tonumber(held[3])
 local entry = may_start and redis.call('LINDEX', base .. 'ready', 0)
-local head = entry and cjson.decode(entry)
+local head = entry and read_entry(entry)
+-- It is made from the log, and the optimizer makes another.
+if entry and not head then
+  redis.call('DEL', base .. 'ready')
+  wake()
+  return { 'corrupt', entry }
+end
 local left, enqueued = tonumber(held[7] or ''), tonumber(held[8] or '')
 -- A list from before the last configuration was enqueued must not spend the trials that are promised to those.
 if not entry or (left and head.origin == 'suggested' and enqueued > 0 and enqueued >= left) then

@@ -68,6 +68,33 @@ describe('start', () => {
     expect((await rig.bind(ticket)).entry.trial).toBe(0);
   });
 
+  it.each(['{"trial":', '7', '{"trial":0,"attempt":1,"origin":"suggested","params":{}}', '{"trial":"0","attempt":1}'])(
+    'throws a ready list away whose head cannot be read (%s), names its key, binds nothing and settles the ticket',
+    async (entry) => {
+      await rig.submit();
+      const tenure = await rig.takeOver();
+      const [ticket = '', other = ''] = await rig.offer(tenure, [readyEntry(0), readyEntry(1)]);
+      await rig.redis.lset(rig.experiment.ready, 0, entry);
+      const key = rig.experiment.ready;
+      await expect(rig.start(ticket)).rejects.toMatchObject({
+        code: 'corrupt',
+        field: key,
+        message: expect.stringContaining(`${key} cannot be read`),
+      });
+      expect(await rig.unchanged(() => rig.start(ticket))).toEqual({ kind: 'nothing', why: 'closed' });
+      expect(await rig.eventTypes()).not.toContain('bound');
+      // The optimizer hears that nothing is left of its list.
+      const { readyLength } = await rig.commit(tenure, { tickets: 1, limit: 10 });
+      expect(readyLength).toBe(0);
+      await rig.commit(tenure, {
+        ready: { basis: (await rig.folded()).seq, engine: '1', fresh: false, entries: [readyEntry(0)] },
+        tickets: 1,
+        limit: 10,
+      });
+      expect((await rig.bind(other)).entry).toEqual(readyEntry(0));
+    },
+  );
+
   it('takes the version that a resume pinned anew', async () => {
     await rig.submit();
     const tenure = await rig.takeOver();
