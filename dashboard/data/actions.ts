@@ -1,5 +1,6 @@
 /** What steers an experiment. What came of it is seen in the experiment itself, which is asked again. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { Extension } from '../../client/index.ts';
 import type { Params } from '../../core/space.ts';
 import { useApi } from './api.tsx';
 import { experimentKey } from './queries.ts';
@@ -16,6 +17,19 @@ export function useEnqueue(id: string) {
   const { client } = useApi();
   const refresh = useRefresh(id);
   return useMutation({ mutationFn: (params: Params) => client.enqueue(id, params), onSettled: refresh });
+}
+
+export function useExtension(id: string) {
+  const { client } = useApi();
+  const refresh = useRefresh(id);
+  return useMutation({ mutationFn: (further: Extension) => client.extend(id, further), onSettled: refresh });
+}
+
+/** What is shown of the experiment stays until its page is left: asked again, it would only be gone. */
+export function useDeletion(id: string) {
+  const { client } = useApi();
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: () => client.delete(id), onSuccess: () => queries.invalidateQueries({ queryKey: ['experiments'] }) });
 }
 
 function useRefresh(id: string): () => Promise<void> {
