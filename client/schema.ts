@@ -4113,6 +4113,14 @@ export interface components {
                 /** @description Middle of each cell */
                 at: number[];
             };
+            /** @description Trials in which both are active: the best, and others evenly by rank; of those that have not completed, evenly by number */
+            points: {
+                number: number[];
+                x: number[];
+                y: number[];
+                value: (number | null)[];
+                state: ("queued" | "running" | "paused" | "completed" | "stopped" | "failed")[];
+            };
             /** @description For each cell of y a list over the cells of x; empty without trials */
             value: number[][];
         };
