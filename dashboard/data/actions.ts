@@ -19,10 +19,19 @@ export function useEnqueue(id: string) {
   return useMutation({ mutationFn: (params: Params) => client.enqueue(id, params), onSettled: refresh });
 }
 
+/** How long an optimizer may take to say that it has taken an experiment up again. */
+const publicationSeconds = 20;
+
 export function useExtension(id: string) {
   const { client } = useApi();
   const refresh = useRefresh(id);
-  return useMutation({ mutationFn: (further: Extension) => client.extend(id, further), onSettled: refresh });
+  const extend = async (further: Extension): Promise<void> => {
+    const before = await client.nextResult(id);
+    await client.extend(id, further);
+    // Until then one that had ended seems to have ended still, and nobody follows it.
+    await client.nextResult(id, { known: before?.etag, waitSeconds: publicationSeconds });
+  };
+  return useMutation({ mutationFn: extend, onSettled: refresh });
 }
 
 /** What is shown of the experiment stays until its page is left: asked again, it would only be gone. */
