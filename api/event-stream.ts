@@ -11,8 +11,8 @@ import { newsOn } from './waiting.ts';
 
 const batch = 500;
 /** Shorter than the idle time after which proxies commonly cut a connection (60 s). */
-const heartbeatMs = 15_000;
-const reconnectMs = 2000;
+export const heartbeatMs = 15_000;
+export const reconnectMs = 2000;
 
 /** Text chunks, from the entry after `after` on; ends with the experiment, with its deletion, or when the signal aborts. */
 export async function* eventStream(

@@ -9,8 +9,8 @@ import type { Specification, Submission } from '../core/experiment.ts';
 import type { ResultDocument, TrialRow } from '../core/results.ts';
 import type { Params } from '../core/space.ts';
 import { isFinal } from '../core/states.ts';
-import { bodyOf, openConnection, patiently, RETRY_MS, sleep, type ClientOptions } from './connection.ts';
-import { logEvents } from './events.ts';
+import { bodyOf, openConnection, patiently, type ClientOptions } from './connection.ts';
+import { followed, parseLogEvent, parseResult } from './events.ts';
 import type { components, paths } from './schema.ts';
 
 type Schemas = components['schemas'];
@@ -19,6 +19,8 @@ type QueryOf<Path extends keyof paths> = NonNullable<paths[Path] extends { get: 
 export type TrialQuery = Omit<QueryOf<'/v1/experiments/{id}/trials'>, 'cursor'>;
 export type ExperimentQuery = Omit<QueryOf<'/v1/experiments'>, 'cursor'>;
 export type ExportQuery = QueryOf<'/v1/experiments/{id}/export'>;
+
+export type Extension = Schemas['Extension'];
 
 /** A result and the tag that names this state of it. */
 export interface TaggedResult {
@@ -104,29 +106,24 @@ export class MaggyClient {
 
   /** The log from the entry after `after` on, live; goes on where it was when the connection breaks. Ends with the experiment. */
   async *watch(id: string, { after = 0, signal }: Follow & { readonly after?: number } = {}): AsyncGenerator<LogEvent, void, undefined> {
-    let last = after;
-    for (;;) {
-      const { data, response } = await patiently(
-        () =>
-          this.http.GET('/v1/experiments/{id}/events', {
-            params: { path: { id }, header: { 'last-event-id': last } },
-            parseAs: 'stream',
-            signal: signal ?? null,
-          }),
-        signal,
-      );
-      if (response.status === 204 || data == null) return;
-      try {
-        for await (const event of logEvents(data)) {
-          last = event.seq;
-          yield event;
-        }
-      } catch {
-        // The connection broke, or the caller's signal ends it.
-        signal?.throwIfAborted();
-        await sleep(RETRY_MS, signal);
-      }
-    }
+    const open = (last: string) =>
+      this.http.GET('/v1/experiments/{id}/events', {
+        params: { path: { id }, header: { 'last-event-id': Number(last) } },
+        parseAs: 'stream',
+        signal: signal ?? null,
+      });
+    for await (const message of followed(open, String(after), signal)) yield parseLogEvent(message);
+  }
+
+  /** The result as it is and as it becomes, live, at most one a second: each holds all that came before it. Ends with the experiment. */
+  async *results(id: string, { signal }: Follow = {}): AsyncGenerator<ResultDocument, void, undefined> {
+    const open = (last: string) =>
+      this.http.GET('/v1/experiments/{id}/result/events', {
+        params: { path: { id }, header: last === '' ? {} : { 'last-event-id': last } },
+        parseAs: 'stream',
+        signal: signal ?? null,
+      });
+    for await (const message of followed(open, '', signal)) yield parseResult(message);
   }
 
   /** Trials one by one, asked for in pages, so that nobody holds them all who does not want to. */
@@ -200,6 +197,16 @@ export class MaggyClient {
 
   async resume(id: string): Promise<void> {
     await this.http.POST('/v1/experiments/{id}/resume', { params: { path: { id } } });
+  }
+
+  /** More trials or more time; one that has ended is taken up anew. */
+  async extend(id: string, further: Extension): Promise<void> {
+    await this.http.POST('/v1/experiments/{id}/extend', { params: { path: { id } }, body: further });
+  }
+
+  /** Stops it and removes all that it left, for good. */
+  async delete(id: string): Promise<void> {
+    await this.http.DELETE('/v1/experiments/{id}', { params: { path: { id } } });
   }
 
   /** A configuration that runs before further suggestions. */

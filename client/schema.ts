@@ -485,6 +485,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments/{id}/result/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The result, live, as server-sent events
+         * @description One event `result` for what it is, and one whenever it or a curve has changed, at most one a second; each holds all that came before it. The stream closes when the experiment has ended; asked again after its last event it answers 204.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Id of the event that a reconnecting client saw last */
+                    "last-event-id"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["Result"];
+                    };
+                };
+                /** @description The experiment has ended, and the client knows its result */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/experiments/{id}/ablation": {
         parameters: {
             query?: never;
@@ -2174,6 +2244,76 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["TrialListing"];
+                    };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A refusal */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+                /** @description A refusal */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorAnswer"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{id}/plots/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attempts of one trial: where each ran, when, and how it ended */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Its number */
+                    trial: number;
+                };
+                header?: {
+                    /** @description ETag of the plot at hand */
+                    "if-none-match"?: string;
+                };
+                path: {
+                    /** @description Experiment id */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TrialAttempts"];
                     };
                 };
                 /** @description Nothing newer than If-None-Match */
@@ -3973,6 +4113,14 @@ export interface components {
                 /** @description Middle of each cell */
                 at: number[];
             };
+            /** @description Trials in which both are active: the best, and others evenly by rank; of those that have not completed, evenly by number */
+            points: {
+                number: number[];
+                x: number[];
+                y: number[];
+                value: (number | null)[];
+                state: ("queued" | "running" | "paused" | "completed" | "stopped" | "failed")[];
+            };
             /** @description For each cell of y a list over the cells of x; empty without trials */
             value: number[][];
         };
@@ -4044,6 +4192,29 @@ export interface components {
             /** @description Place of the first item among them */
             offset: number;
             items: components["schemas"]["Trial"][];
+        };
+        /** TrialAttempts */
+        TrialAttempts: {
+            position: number;
+            /** @description In the order in which they started */
+            items: {
+                attempt: number;
+                /**
+                 * @description Where a ready-list entry comes from
+                 * @enum {unknown}
+                 */
+                origin: "suggested" | "enqueued" | "retry" | "promotion" | "added";
+                worker: string;
+                slot: number;
+                /** @description ms since 1970, Redis time */
+                startedAt: number;
+                /** @description null while it runs */
+                durationSeconds: number | null;
+                /** @description null while it runs */
+                end: ("completed" | "stopped" | "paused" | "failed" | "lost") | null;
+                /** @description Why it failed or was lost, where somebody could say */
+                reason: string | null;
+            }[];
         };
         /** TimelinePlot */
         TimelinePlot: {

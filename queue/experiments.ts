@@ -28,6 +28,8 @@ export interface GuardView {
   readonly reports: number;
   /** Content hash of the training function that is pinned now. */
   readonly hash: string;
+  /** Trials that extensions have added to what was submitted. */
+  readonly furtherTrials: number;
 }
 
 /** Where an experiment stands in every list: by its creation (ms since 1970), and by its id. It may have left that place since. */
@@ -155,9 +157,10 @@ export class Experiments {
 
   /** @throws {MaggyError} not-found or gone */
   async guard(id: string): Promise<GuardView> {
-    const [phase, seq, reports, hash] = await this.#redis.hmget(this.#keys.of(id).guard, 'phase', 'seq', 'reports', 'hash');
+    const fields = ['phase', 'seq', 'reports', 'hash', 'furtherTrials'] as const;
+    const [phase, seq, reports, hash, furtherTrials] = await this.#redis.hmget(this.#keys.of(id).guard, ...fields);
     if (!isPhase(phase)) throw await this.#missing(id);
-    return { phase, seq: Number(seq), reports: Number(reports), hash: hash ?? '' };
+    return { phase, seq: Number(seq), reports: Number(reports), hash: hash ?? '', furtherTrials: Number(furtherTrials ?? 0) };
   }
 
   /** Ids, newest first; one page. */

@@ -64,9 +64,12 @@ function leavesOf(sample: Sample, trials: readonly number[], box: Box): Leaf[] {
 /** Σ(y − ȳ)² falls by S²ₗ/nₗ + S²ᵣ/nᵣ − S²/n, S being sums of y. */
 function bestSplit({ cells, columns, targets }: Sample, trials: readonly number[], { low, high }: Box, sum: number): Split | undefined {
   let best: Split | undefined;
+  // One pair for all dimensions: a forest has a hundred thousand nodes, and the time went into making these for each.
+  const most = Math.max(...cells);
+  const [counts, sums] = [new Float64Array(most), new Float64Array(most)];
   for (const [dimension, column] of columns.entries()) {
-    const counts = new Float64Array(cells[dimension] ?? 0);
-    const sums = new Float64Array(counts.length);
+    counts.fill(0);
+    sums.fill(0);
     for (const trial of trials) {
       const cell = column[trial] ?? 0;
       counts[cell] = (counts[cell] ?? 0) + 1;

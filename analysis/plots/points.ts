@@ -46,7 +46,7 @@ export function dimensionOf(table: TrialTable, name: string, field = 'parameters
 }
 
 /** A fifth of them the best, since that is where people look. */
-function selection(ranked: readonly number[], count: number): number[] {
+export function selection(ranked: readonly number[], count: number): number[] {
   const best = Math.floor(count / 5);
   return [...ranked.slice(0, best), ...evenly(ranked.slice(best), count - best)];
 }

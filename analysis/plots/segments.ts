@@ -2,7 +2,7 @@
  * What ran where and when, and what was decided at each rung: the part of an experiment's log that rows of trials do not keep, folded entry
  * by entry. `timeline.ts` and `rungs.ts` read it.
  */
-import type { LogEvent } from '../../core/events.ts';
+import type { EventOf, LogEvent, Origin } from '../../core/events.ts';
 import { flipSign, type Decision, type Direction } from '../../core/states.ts';
 
 export type SegmentEnd = 'completed' | 'stopped' | 'paused' | 'failed' | 'lost';
@@ -10,11 +10,15 @@ export type SegmentEnd = 'completed' | 'stopped' | 'paused' | 'failed' | 'lost';
 /** One stretch of a trial on one slot; times are ms since 1970. */
 export interface Segment {
   readonly trial: number;
+  readonly attempt: number;
+  readonly origin: Origin;
   readonly lane: number;
   readonly from: number;
   /** Infinity while it runs. */
   to: number;
   end: SegmentEnd | null;
+  /** Why it failed or was lost; null where it was not, or nobody could say. */
+  reason: string | null;
 }
 
 export interface Lane {
@@ -47,7 +51,7 @@ export class SegmentBook {
   apply(event: LogEvent): void {
     switch (event.type) {
       case 'bound':
-        this.#begin(event.trial, this.#lane(event.worker, event.slot), event.at);
+        this.#begin(event);
         if (event.origin === 'promotion') this.#promote(event.trial);
         return;
       case 'reported':
@@ -59,27 +63,30 @@ export class SegmentBook {
       case 'completed':
       case 'stopped':
       case 'paused':
+        this.#finish(event, event.type);
+        return;
       case 'failed':
-        this.#finish(event.trial, event.at, event.type);
+        this.#finish(event, event.type, `${event.reason}: ${event.message}`);
         return;
       case 'attemptLost':
-        this.#finish(event.trial, event.at, 'lost');
+        this.#finish(event, 'lost', event.message);
         return;
       default:
     }
   }
 
-  #begin(trial: number, lane: number, from: number): void {
-    const segment: Segment = { trial, lane, from, to: Infinity, end: null };
+  #begin({ trial, attempt, origin, worker, slot, at: from }: EventOf<'bound'>): void {
+    const segment: Segment = { trial, attempt, origin, lane: this.#lane(worker, slot), from, to: Infinity, end: null, reason: null };
     this.segments.push(segment);
     this.#running.set(trial, segment);
   }
 
-  #finish(trial: number, at: number, end: SegmentEnd): void {
+  #finish({ trial, at }: { readonly trial: number; readonly at: number }, end: SegmentEnd, reason: string | null = null): void {
     const segment = this.#running.get(trial);
     if (segment === undefined) return;
     segment.to = at;
     segment.end = end;
+    segment.reason = reason;
     this.#running.delete(trial);
   }
 

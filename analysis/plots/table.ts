@@ -36,6 +36,9 @@ export class TrialTable {
   readonly values: number[] = [];
   /** ms since 1970 */
   readonly endedAt: number[] = [];
+  #ranked: readonly number[] = [];
+  /** Since it was ranked last. */
+  readonly #changed = new Set<number>();
 
   constructor(space: SearchSpace, direction: Direction) {
     this.direction = direction;
@@ -54,6 +57,7 @@ export class TrialTable {
   }
 
   #put(number: number, state: State | undefined, value: number, endedAt: number, params: TrialRow['params']): void {
+    this.#changed.add(number);
     this.states[number] = state;
     this.values[number] = value;
     this.endedAt[number] = endedAt;
@@ -66,14 +70,26 @@ export class TrialTable {
   /** Numbers of the completed trials that have a value, in rising order. */
   completed(): number[] {
     const numbers: number[] = [];
-    for (let number = 0; number < this.length; number += 1)
-      if (this.states[number] === 'completed' && !Number.isNaN(this.valueOf(number))) numbers.push(number);
+    for (let number = 0; number < this.length; number += 1) if (this.#isRanked(number)) numbers.push(number);
     return numbers;
   }
 
-  /** The same, the best first. */
-  ranked(): number[] {
-    return this.completed().sort((a, b) => this.lossOf(a) - this.lossOf(b) || a - b);
+  /** The same, the best first. News are merged in: sorting all anew would be most of what a plot costs. */
+  ranked(): readonly number[] {
+    if (this.#changed.size === 0) return this.#ranked;
+    const before = this.#ranked.filter((number) => !this.#changed.has(number));
+    const news = [...this.#changed].filter((number) => this.#isRanked(number)).sort((a, b) => this.#compare(a, b));
+    this.#ranked = before.length === 0 ? news : merged(before, news, (a, b) => this.#compare(a, b));
+    this.#changed.clear();
+    return this.#ranked;
+  }
+
+  #isRanked(number: number): boolean {
+    return this.states[number] === 'completed' && !Number.isNaN(this.valueOf(number));
+  }
+
+  #compare(a: number, b: number): number {
+    return this.lossOf(a) - this.lossOf(b) || a - b;
   }
 
   valueOf(number: number): number {
@@ -84,6 +100,20 @@ export class TrialTable {
   lossOf(number: number): number {
     return flipSign(this.direction, this.valueOf(number));
   }
+}
+
+/** Of two sorted lists one. */
+function merged(one: readonly number[], other: readonly number[], compare: (a: number, b: number) => number): number[] {
+  const all: number[] = [];
+  let at = 0;
+  for (const number of one) {
+    for (let next = other[at]; next !== undefined && compare(next, number) < 0; next = other[at]) {
+      all.push(next);
+      at += 1;
+    }
+    all.push(number);
+  }
+  return [...all, ...other.slice(at)];
 }
 
 /** Where a trial's value of a parameter lies in [0, 1]; NaN where it is inactive. */

@@ -7,7 +7,7 @@ import { invalid } from '../../core/errors.ts';
 import { short } from './table.ts';
 import type { Segment, SegmentBook } from './segments.ts';
 
-const SegmentEndSchema = Type.Union([Type.Enum(['completed', 'stopped', 'paused', 'failed', 'lost']), Type.Null()], {
+export const SegmentEndSchema = Type.Union([Type.Enum(['completed', 'stopped', 'paused', 'failed', 'lost']), Type.Null()], {
   description: 'null while it runs',
 });
 

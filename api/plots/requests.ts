@@ -46,6 +46,7 @@ export const plotQueries = {
     },
     closed,
   ),
+  attempts: Type.Object({ trial: Type.Integer({ minimum: 0, description: 'Its number' }) }, closed),
   timeline: Type.Object({ from: Type.Optional(Time), to: Type.Optional(Time) }, closed),
 } as const;
 

@@ -1,5 +1,6 @@
 /** The thread in which plots are computed, so that requests never wait for them: asks its own connection, answers JSON. */
 import { workerData } from 'node:worker_threads';
+import { attemptsOf } from '../../analysis/plots/attempts.ts';
 import { contourOf } from '../../analysis/plots/contour.ts';
 import { curvesOf, curvesToDraw } from '../../analysis/plots/curves.ts';
 import { distributionOf } from '../../analysis/plots/edf.ts';
@@ -73,6 +74,8 @@ async function plotOf({ experiment, position, request }: PlotTask): Promise<obje
       const items = await readModel.rows(experiment, numbers.slice(offset, offset + limit));
       return { trials: table.length, found: numbers.length, offset, items };
     }
+    case 'attempts':
+      return attemptsOf(await tables.segments(experiment, held), request.query.trial);
     case 'timeline': {
       const book = await tables.segments(experiment, held);
       // What runs was running when the log was last written to.

@@ -122,8 +122,9 @@ async function viewUnlessDeleted(services: Services, id: string): Promise<Experi
   }
 }
 
-function summaryOf({ specification, createdAt, result }: ExperimentView): Static<typeof ExperimentSummary> {
-  const { id, name = null, tags, kind, pool, metric, direction, maxTrials } = specification;
+function summaryOf({ specification, createdAt, guard, result }: ExperimentView): Static<typeof ExperimentSummary> {
+  const { id, name = null, tags, kind, pool, metric, direction } = specification;
+  const maxTrials = specification.maxTrials + guard.furtherTrials;
   const { state, stopReason, counts, incumbent } = result;
   const trainingFunction = specification.trainingFunction.name;
   const specified = { id, name, tags, kind, trainingFunction, pool, metric, direction, maxTrials };

@@ -1,6 +1,6 @@
 /** An experiment as a file, in the format that another tool reads: written as it is read, whatever its size. */
 import { pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { constants, createGzip } from 'node:zlib';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { formatNames, formats, tableFor, tableNames } from '../../exports/formats.ts';
@@ -62,7 +62,8 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
 };
 
 function compressed(archive: Readable): Readable {
-  const gzip = createGzip();
+  // Small files of numbers: the best compression takes five times as long and saves a seventh.
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   // What breaks either breaks the other; whoever sends the second hears of it.
   pipeline(archive, gzip, () => undefined);
   return gzip;

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import Type, { type TObject } from 'typebox';
+import { TrialAttempts } from '../../analysis/plots/attempts.ts';
 import { Contour } from '../../analysis/plots/contour.ts';
 import { Curves } from '../../analysis/plots/curves.ts';
 import { Distribution } from '../../analysis/plots/edf.ts';
@@ -94,6 +95,16 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
       },
     },
     async ({ params: { id }, query, headers }, reply) => send(reply, await plot(id, { kind: 'trials', query }, headers['if-none-match'])),
+  );
+  app.get(
+    '/experiments/:id/plots/attempts',
+    {
+      schema: {
+        ...describe('The attempts of one trial: where each ran, when, and how it ended', TrialAttempts),
+        querystring: plotQueries.attempts,
+      },
+    },
+    async ({ params: { id }, query, headers }, reply) => send(reply, await plot(id, { kind: 'attempts', query }, headers['if-none-match'])),
   );
   app.get(
     '/experiments/:id/plots/timeline',

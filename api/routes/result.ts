@@ -1,9 +1,11 @@
 /** The result of an experiment: what people poll, so it has an ETag and can wait for news. */
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { ResultDocument } from '../../core/results.ts';
 import { isFinal } from '../../core/states.ts';
 import { refusals } from '../errors.ts';
+import { resultStream } from '../result-stream.ts';
 import { entityTag, viewOf, type ExperimentView } from '../results.ts';
 import { ExperimentPath, NotModified } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -22,6 +24,9 @@ const ResultQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+const StreamHeaders = Type.Object({
+  'last-event-id': Type.Optional(Type.String({ description: 'Id of the event that a reconnecting client saw last' })),
+});
 const ResultHeaders = Type.Object({ 'if-none-match': Type.Optional(Type.String({ description: 'ETag of the document at hand' })) });
 
 export const resultRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
@@ -47,6 +52,37 @@ export const resultRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
       const tag = entityTag(view);
       void reply.header('etag', tag).header('cache-control', 'no-cache');
       return known !== undefined && matches(known, tag) ? reply.code(304).send(null) : reply.code(200).send(view.result);
+    },
+  );
+
+  app.get(
+    '/experiments/:id/result/events',
+    {
+      // A HEAD request would read the stream to its end.
+      exposeHeadRoute: false,
+      schema: {
+        tags: ['experiments'],
+        summary: 'The result, live, as server-sent events',
+        description:
+          'One event `result` for what it is, and one whenever it or a curve has changed, at most one a second; each holds all that came ' +
+          'before it. The stream closes when the experiment has ended; asked again after its last event it answers 204.',
+        params: ExperimentPath,
+        headers: StreamHeaders,
+        response: {
+          200: { description: 'Events', content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(ResultDocument) } } },
+          204: Type.Null({ description: 'The experiment has ended, and the client knows its result' }),
+          ...refusals,
+        },
+      },
+    },
+    async ({ params: { id }, headers }, reply) => {
+      const known = headers['last-event-id'];
+      const view = await viewOf(services, id);
+      if (isFinal(view.result.state) && known === entityTag(view)) return reply.code(204).send(null);
+      // The generator may be waiting for news: a destroyed stream alone would leave it there.
+      const signal = AbortSignal.any([answered(reply), services.closing]);
+      const stream = Readable.from(resultStream(services, id, known, signal));
+      return reply.type('text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(stream);
     },
   );
 };

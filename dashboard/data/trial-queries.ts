@@ -7,7 +7,7 @@ import { experimentKey } from './queries.ts';
 export type TrialDetail = components['schemas']['TrialDetail'];
 
 const POINTS = 500;
-/** Between decisions a trial's reports and prints are no news of its experiment, so they are asked for while it runs. */
+/** What a trial prints is no news of its experiment, so it is asked for while the trial runs. */
 export const runningRefreshMs = 2000;
 
 export const trialQuery = (client: MaggyClient, id: string, n: number) =>
@@ -28,4 +28,11 @@ export const artefactsQuery = ({ http }: MaggyClient, id: string, n: number) =>
   queryOptions({
     queryKey: [...experimentKey(id), 'trial', n, 'artefacts'],
     queryFn: ({ signal }) => bodyOf(http.GET('/v1/experiments/{id}/trials/{n}/artefacts', { params: { path: { id, n } }, signal })),
+  });
+
+export const attemptsQuery = ({ http }: MaggyClient, id: string, n: number) =>
+  queryOptions({
+    queryKey: [...experimentKey(id), 'trial', n, 'attempts'],
+    queryFn: ({ signal }) =>
+      bodyOf(http.GET('/v1/experiments/{id}/plots/attempts', { params: { path: { id }, query: { trial: n } }, signal })),
   });

@@ -35,4 +35,18 @@ export function moment(ms: number): string {
   return clock.format(ms);
 }
 
+/** The machine of a worker: its id is the machine's name, the number of its process and a few random letters. */
+export function machineOf(worker: string): string {
+  return /^(.+)-\d+-[0-9a-f]{8}$/.exec(worker)?.[1] ?? worker;
+}
+
+/** Ends of attempts. */
+export const endings = {
+  completed: 'completed',
+  stopped: 'stopped early',
+  paused: 'paused at a rung',
+  failed: 'failed',
+  lost: 'lost, run again',
+} as const;
+
 export const states: readonly State[] = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'];

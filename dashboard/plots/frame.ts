@@ -3,6 +3,9 @@ import type { Palette } from './palette.ts';
 import type { Axis } from '../data/plot-queries.ts';
 import { shown } from '../parts/words.ts';
 
+/** The mark of what failed. */
+export const cross = 'path://M3 1l4 4l4 -4l2 2l-4 4l4 4l-2 2l-4 -4l-4 4l-2 -2l4 -4l-4 -4z';
+
 /** Without series and axes. Nothing moves by itself: news come every second. */
 export function frame(palette: Palette) {
   return {

@@ -7,8 +7,11 @@ import type { Parameter, ParamValue, Params, SearchSpace } from '../../core/spac
 
 type Bytes = Uint8Array;
 
+/** Writers that wait for another message. They keep their buffers: making one for each message was most of an export's work. */
+const idle: BinaryWriter[] = [];
+
 class Message {
-  readonly #writer = new BinaryWriter();
+  readonly #writer = idle.pop() ?? new BinaryWriter();
 
   text(field: number, value: string): this {
     this.#writer.tag(field, WireType.LengthDelimited).string(value);
@@ -40,8 +43,11 @@ class Message {
     return this;
   }
 
+  /** Ends the message: nothing may be added afterwards. */
   bytes(): Bytes {
-    return this.#writer.finish();
+    const bytes = this.#writer.finish();
+    idle.push(this.#writer);
+    return bytes;
   }
 }
 

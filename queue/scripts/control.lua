@@ -29,7 +29,10 @@ redis.call('HSET', guard, 'phase', to)
 if hash ~= '' then redis.call('HSET', guard, 'hash', hash) end
 if trials[1] then
   if action == 'enqueue' then redis.call('HINCRBY', guard, 'enqueued', 1) end
-  if action == 'extend' then redis.call('HINCRBY', guard, 'left', further) end
+  if action == 'extend' then
+    redis.call('HINCRBY', guard, 'left', further)
+    redis.call('HINCRBY', guard, 'furtherTrials', further)
+  end
 end
 if to == 'stopping' or to == 'deleting' then
   for _, trial in ipairs(redis.call('ZRANGE', base .. 'leases', 0, -1)) do tell_stop(trial) end

@@ -1,5 +1,6 @@
 /** Plots over HTTP, of an experiment that a real optimizer and worker ran. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TrialAttempts } from '../../analysis/plots/attempts.ts';
 import { Contour } from '../../analysis/plots/contour.ts';
 import { Curves } from '../../analysis/plots/curves.ts';
 import { Distribution } from '../../analysis/plots/edf.ts';
@@ -46,10 +47,31 @@ afterAll(async () => {
   await deployment.close();
 });
 
+const readAttempts = compileSchema(TrialAttempts);
+
 const ask = (path: string, headers: Record<string, string> = {}) => fetch(`${server.url}/v1/experiments/${id}/plots/${path}`, { headers });
 const plot = async (path: string): Promise<unknown> => (await ask(path)).json();
 
 describe('a plot', () => {
+  it('of the attempts of a trial says where each ran, for how long, and how it ended', async () => {
+    const { items } = readAttempts(await plot('attempts?trial=7'));
+    const { worker, slot, startedAt, endedAt } = trials[7] ?? {};
+    const durationSeconds = (Number(endedAt) - Number(startedAt)) / 1000;
+    const ran = { attempt: 1, origin: 'suggested', worker, slot, startedAt, durationSeconds, end: trials[7]?.state, reason: null };
+    expect(items).toEqual([ran]);
+    expect(readAttempts(await plot('attempts?trial=40')).items).toEqual([]);
+  });
+
+  it('of a contour has trials with where they lie', async () => {
+    const [x = '', y = ''] = Object.keys(trials[0]?.params ?? {});
+    const { points } = read.contour(await plot(`contour?x=${x}&y=${y}`));
+    expect([...points.number].sort((a, b) => a - b)).toEqual(trials.map(({ number }) => number));
+    points.number.forEach((number, at) => {
+      expect(points.state[at]).toBe(trials[number]?.state);
+      expect(points.x[at]).toBeCloseTo(Number(trials[number]?.params[x]), 5);
+    });
+  });
+
   it('of the history has every trial of a small experiment, and the best so far', async () => {
     const { points, best, trials: count } = read.history(await plot('history'));
     expect(count).toBe(40);

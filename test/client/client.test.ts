@@ -68,6 +68,26 @@ describe('a client', () => {
     }
   });
 
+  it('is told of the result as it becomes, each with all before it, also where the connection breaks', async () => {
+    const extended = await deployment.submit({ id: 'eclient2', maxTrials: 30 });
+    const proxy = await cuttingProxy(new URL(server.url), 1500);
+    try {
+      const positions: number[] = [];
+      let state = '';
+      for await (const result of new MaggyClient(`http://127.0.0.1:${proxy.port}`).results(extended)) {
+        positions.push(result.position);
+        ({ state } = result);
+      }
+      expect(state).toBe('completed');
+      expect(positions).toEqual([...positions].sort((a, b) => a - b));
+      expect(proxy.cuts()).toBeGreaterThan(0);
+      // Of one that has ended there is the end.
+      for await (const result of client.results(extended)) expect(result).toEqual(await client.result(extended));
+    } finally {
+      proxy.server.close();
+    }
+  });
+
   it('ends its watching with the reason of the signal', async () => {
     const leaving = new AbortController();
     leaving.abort(new Error('enough'));

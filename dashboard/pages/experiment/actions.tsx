@@ -4,7 +4,9 @@ import { Link } from 'react-router';
 import { useSteering, type Steering } from '../../data/actions.ts';
 import type { Experiment, State } from '../../data/queries.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DeleteDialog } from './delete.tsx';
 import { EnqueueDialog } from './enqueue.tsx';
+import { ExtendDialog } from './extend.tsx';
 
 /** What an experiment in a state can be told. */
 const possible: Readonly<Record<State, readonly Steering[]>> = {
@@ -19,7 +21,7 @@ const words: Readonly<Record<Steering, string>> = { stop: 'Stop', pause: 'Pause'
 
 export function Actions({ experiment }: { readonly experiment: Experiment }) {
   const { id, state, kind } = experiment;
-  const [asked, setAsked] = useState<'stop' | 'enqueue' | null>(null);
+  const [asked, setAsked] = useState<'stop' | 'enqueue' | 'extend' | 'delete' | null>(null);
   const steering = useSteering(id);
   const steer = (action: Steering): void => (action === 'stop' ? setAsked('stop') : steering.mutate(action));
   const close = (): void => setAsked(null);
@@ -35,18 +37,28 @@ export function Actions({ experiment }: { readonly experiment: Experiment }) {
           Enqueue…
         </button>
       ) : null}
+      {kind === 'tune' ? (
+        <button type="button" onClick={() => setAsked('extend')}>
+          Extend…
+        </button>
+      ) : null}
       <Link className="button" to={`/submit?clone=${id}`}>
         Clone…
       </Link>
+      <button type="button" onClick={() => setAsked('delete')}>
+        Delete…
+      </button>
       {steering.error === null ? null : (
         <span className="danger" role="alert">
           {steering.error.message}
         </span>
       )}
       {asked === 'enqueue' ? <EnqueueDialog experiment={experiment} onClose={close} /> : null}
+      {asked === 'extend' ? <ExtendDialog experiment={experiment} onClose={close} /> : null}
+      {asked === 'delete' ? <DeleteDialog experiment={experiment} onClose={close} /> : null}
       {asked === 'stop' ? (
         <Dialog title="Stop this experiment?" onClose={close}>
-          <p>What runs is cancelled; all results are kept. A stopped experiment cannot be resumed.</p>
+          <p>What runs is cancelled; all results are kept. It cannot be resumed, only extended.</p>
           <form method="dialog" className="row" onSubmit={() => steering.mutate('stop')}>
             <button type="submit" className="danger">
               Stop it

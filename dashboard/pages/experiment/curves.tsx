@@ -4,18 +4,14 @@ import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
 import { useApi } from '../../data/api.tsx';
 import { curvesQuery } from '../../data/plot-queries.ts';
-import { isFinal } from '../../../core/states.ts';
 import { Toggle } from '../../parts/controls.tsx';
 import { useChoice } from '../../parts/view.ts';
 import { curvesNote, curvesOption } from '../../plots/options/curves.ts';
 import { Plot } from '../../plots/plot.tsx';
 import { useExperiment } from './page.tsx';
 
-/** Reports between decisions are no news of the experiment, so they are asked for. */
-const refreshMs = 3000;
-
 export function CurvesView() {
-  const { id, metric, state } = useExperiment();
+  const { id, metric } = useExperiment();
   const { client } = useApi();
   const navigate = useNavigate();
   const [scale, setScale] = useChoice('scale', ['value', 'log']);
@@ -23,7 +19,7 @@ export function CurvesView() {
   return (
     <Plot
       title="Learning curves"
-      query={useQuery({ ...curvesQuery(client, id), refetchInterval: isFinal(state) ? false : refreshMs })}
+      query={useQuery(curvesQuery(client, id))}
       option={option}
       note={curvesNote}
       lack={({ curves }) => (curves.length === 0 ? 'No trial has reported yet.' : undefined)}

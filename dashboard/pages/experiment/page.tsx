@@ -1,6 +1,7 @@
 /** One experiment: what it is, where it stands, and the views on it. It is followed as long as the page is open. */
 import { useQuery } from '@tanstack/react-query';
 import { NavLink, Outlet, useOutletContext, useParams } from 'react-router';
+import { isFinal } from '../../../core/states.ts';
 import { useApi } from '../../data/api.tsx';
 import { useLive } from '../../data/live.ts';
 import { experimentQuery, type Experiment } from '../../data/queries.ts';
@@ -27,9 +28,10 @@ export function ExperimentPage() {
 
 function Followed({ id }: { readonly id: string }) {
   const { client } = useApi();
-  useLive(id);
+  const query = useQuery(experimentQuery(client, id));
+  useLive(id, query.data !== undefined && !isFinal(query.data.state));
   return (
-    <Answer query={useQuery(experimentQuery(client, id))}>
+    <Answer query={query}>
       {(experiment) => (
         <>
           <Head experiment={experiment} />

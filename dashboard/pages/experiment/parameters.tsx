@@ -1,6 +1,7 @@
 /** How values depend on params: all at once, two at a time, and each by itself. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { useNavigate } from 'react-router';
 import { useApi } from '../../data/api.tsx';
 import { contourQuery, pointsQuery, type Axis } from '../../data/plot-queries.ts';
 import type { Experiment } from '../../data/queries.ts';
@@ -39,6 +40,7 @@ function ContourPlot({
   readonly names: readonly string[];
 }) {
   const { client } = useApi();
+  const navigate = useNavigate();
   const [first = '', second = ''] = names;
   const [x, setX] = useView('x', first);
   const [y, setY] = useView('y', second);
@@ -52,7 +54,10 @@ function ContourPlot({
       option={option}
       note={contourNote}
       lack={lackOfContour}
-      height={360}
+      height={380}
+      onPick={({ seriesName, value: place }) => {
+        if (seriesName !== 'expected' && Array.isArray(place)) void navigate(`../trials/${Number(place[2])}`);
+      }}
       controls={
         <>
           <Select name="x" choices={names.filter((name) => name !== y)} value={x} onChange={setX} />

@@ -24,7 +24,7 @@ export function columnsOf({ id, metric, specification }: Experiment): readonly C
     .map(([name, parameter]) => ({
       ...plain(name, name, 8),
       isSortable: true,
-      isNumber: !('choices' in parameter),
+      isNumber: !('choices' in parameter) || parameter.choices.every((choice) => typeof choice === 'number'),
       cell: ({ params: given }: TrialRow) => paramText(given[name]),
     }));
   return [

@@ -13,6 +13,7 @@ import { counted, duration, moment, shown } from '../../parts/words.ts';
 import { trialCurveNote, trialCurveOption } from '../../plots/options/trial-curve.ts';
 import { Plot } from '../../plots/plot.tsx';
 import { useExperiment } from './page.tsx';
+import { Attempts } from './attempts.tsx';
 import { GroupTable, Left, Printed, Provenance } from './trial-parts.tsx';
 
 export function TrialView() {
@@ -54,7 +55,7 @@ function Trial({ experiment, trial }: { readonly experiment: Experiment; readonl
       </section>
       <Plot
         title="Curve"
-        query={useQuery({ ...trialCurveQuery(client, id, number), refetchInterval })}
+        query={useQuery(trialCurveQuery(client, id, number))}
         option={option}
         note={trialCurveNote}
         lack={({ items }) => (items.length === 0 ? 'This trial has reported nothing.' : undefined)}
@@ -67,6 +68,7 @@ function Trial({ experiment, trial }: { readonly experiment: Experiment; readonl
         </section>
         <Printed id={id} n={number} refetchInterval={refetchInterval} />
       </div>
+      <Attempts id={id} n={number} />
       {group === null ? null : <GroupTable group={group} />}
       <div className="columns">
         <Left id={id} n={number} />

@@ -3,7 +3,7 @@ import type { History } from '../../data/plot-queries.ts';
 import type { State } from '../../data/queries.ts';
 import { counted, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
-import { frame, numbers, stairs, upright, type Scale } from '../frame.ts';
+import { cross, frame, numbers, stairs, upright, type Scale } from '../frame.ts';
 import type { Palette } from '../palette.ts';
 import { onPoint, tip, type Pointed } from '../tip.ts';
 
@@ -13,8 +13,6 @@ const marks = [
   { state: 'paused', name: 'paused', symbol: 'diamond' },
   { state: 'running', name: 'running', symbol: 'triangle' },
 ] as const satisfies readonly { state: State; name: string; symbol: string }[];
-
-const cross = 'path://M3 1l4 4l4 -4l2 2l-4 4l4 4l-2 2l-4 -4l-4 4l-2 -2l4 -4l-4 -4z';
 
 export function historyOption(metric: string, scale: Scale) {
   return (history: History, palette: Palette): PlotOption => {

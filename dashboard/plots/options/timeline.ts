@@ -1,7 +1,7 @@
 /** What ran on which slot and when. What is empty was idle. */
 import type { Timeline } from '../../data/plot-queries.ts';
 import type { CustomSeriesRenderItemAPI } from 'echarts';
-import { counted, duration, shown } from '../../parts/words.ts';
+import { counted, duration, endings as words, shown } from '../../parts/words.ts';
 import type { PlotOption } from '../echarts.ts';
 import { categories, frame, label, numbers } from '../frame.ts';
 import type { Palette } from '../palette.ts';
@@ -10,11 +10,11 @@ import { onPoint, tip } from '../tip.ts';
 type End = 'completed' | 'stopped' | 'paused' | 'failed' | 'lost' | null;
 
 const endings = [
-  { end: 'completed', name: 'completed', state: 'completed' },
-  { end: 'stopped', name: 'stopped early', state: 'stopped' },
-  { end: 'paused', name: 'paused at a rung', state: 'paused' },
-  { end: 'failed', name: 'failed', state: 'failed' },
-  { end: 'lost', name: 'lost, run again', state: 'queued' },
+  { end: 'completed', name: words.completed, state: 'completed' },
+  { end: 'stopped', name: words.stopped, state: 'stopped' },
+  { end: 'paused', name: words.paused, state: 'paused' },
+  { end: 'failed', name: words.failed, state: 'failed' },
+  { end: 'lost', name: words.lost, state: 'queued' },
   { end: null, name: 'running', state: 'running' },
 ] as const satisfies readonly { end: End; name: string; state: string }[];
 
