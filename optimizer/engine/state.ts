@@ -9,7 +9,7 @@ import type { FinalState, State } from '../../core/states.ts';
 import type { SurrogateFit } from '../samplers/sampler.ts';
 
 /** Changes whenever the same log would lead to other decisions; recorded with each decision. */
-export const ENGINE_VERSION = '3';
+export const ENGINE_VERSION = '4';
 
 export interface TrialState {
   readonly number: number;
