@@ -42,6 +42,12 @@ function count(given: string): number {
   return value;
 }
 
+function deviation(given: string): number {
+  const value = Number(given);
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('must be a number from 0');
+  return value;
+}
+
 bench('throughput', 'trials a second through the whole system').action(report(async () => (await import('./throughput.ts')).throughput()));
 
 bench('scale', 'what a long experiment, and many at once, cost each service and Redis')
@@ -73,6 +79,7 @@ bench('quality', 'regret of the samplers beside that of Optuna')
   .option('--workers <counts>', 'virtual workers', counts, [1, 8])
   .option('--seeds <count>', 'searches of which the median is taken', count, 20)
   .option('--trials <count>', 'trials of each search', count, 100)
+  .option('--noise <deviation>', 'standard deviation of what is added to each loss', deviation, 0)
   .option('--processes <count>', 'measurements at a time', count, 2)
   .action(report<QualityOptions>(async (options) => (await import('./quality.ts')).quality(options)));
 

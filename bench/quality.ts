@@ -1,7 +1,7 @@
 /**
  * How good the trials are that a sampler proposes: median simple regret after 25, 50 and 100 finished trials, one worker and
  * eight asynchronous ones, beside Optuna's regret on the same objectives where `quality.jsonl` of the peers' folder has it.
- * Regret does not depend on the machine, so the peers' side is not run again.
+ * Regret does not depend on the machine, so the peers' side is not run again. With noise on each loss the samplers are beside `random`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export interface QualityOptions {
   readonly workers: readonly number[];
   readonly seeds: number;
   readonly trials: number;
+  /** Standard deviation of what is added to each loss. */
+  readonly noise: number;
   readonly processes: number;
 }
 
@@ -60,16 +62,27 @@ export async function quality(options: QualityOptions): Promise<Row[]> {
   );
   const cells = await mapAtMost(searches, options.processes, async (search) => {
     const startedAt = performance.now();
-    const curves = await measureRegret({ kind: 'regret', ...search, trials: options.trials, seeds: options.seeds });
+    const curves = await measureRegret({ kind: 'regret', ...search, trials: options.trials, seeds: options.seeds, noise: options.noise });
     process.stderr.write(`${labelOf(search)}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
     return CHECKPOINTS.filter((trials) => trials <= options.trials).map((trials): Cell => {
       return { ...search, trials, regret: median(curves.map((curve) => curve[trials - 1] ?? NaN)) };
     });
   });
+  if (options.noise > 0) return besideRandom(cells.flat());
   const peers = readPeers();
   return options.sampler.flatMap((sampler) => {
     const own = cells.flat().filter((cell) => cell.sampler === sampler);
     return [...besideOptuna(own, peers), ...(sampler === 'gp' ? besideBest(own) : [])];
+  });
+}
+
+/** The peers' regrets are those of exact losses. */
+function besideRandom(cells: readonly Cell[]): Row[] {
+  return cells.map((cell) => {
+    const isSame = ({ sampler, objective, workers, trials }: Cell): boolean =>
+      sampler === 'random' && objective === cell.objective && workers === cell.workers && trials === cell.trials;
+    const random = cells.find(isSame);
+    return random === undefined || random === cell ? row(nameOf(cell), cell.regret, 'regret') : beside(cell, 'random', random.regret, null);
   });
 }
 

@@ -18,10 +18,10 @@ const definition = findAlgorithm(builtInAlgorithms.samplers, measurement.sampler
 console.log(JSON.stringify(measurement.kind === 'regret' ? regrets(measurement) : latency(measurement)));
 
 /** One curve a seed. */
-function regrets({ objective: name, workers, trials, seeds }: Extract<Measurement, { kind: 'regret' }>): number[][] {
+function regrets({ objective: name, seeds, ...search }: Extract<Measurement, { kind: 'regret' }>): number[][] {
   const objective = objectives.find((candidate) => candidate.name === name);
   if (objective === undefined) throw new Error(`there is no objective ${name}`);
-  return Array.from({ length: seeds }, (_, seed) => regretCurve({ definition, objective, workers, trials, seed }));
+  return Array.from({ length: seeds }, (_, seed) => regretCurve({ ...search, definition, objective, seed }));
 }
 
 /** Single asks and tells, one after the other, over a history that grows with them. */

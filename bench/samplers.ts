@@ -11,6 +11,8 @@ export type Measurement =
       readonly workers: number;
       readonly trials: number;
       readonly seeds: number;
+      /** Standard deviation of what is added to each loss. */
+      readonly noise: number;
     }
   | { readonly kind: 'latency'; readonly sampler: string; readonly history: number; readonly repeats: number };
 

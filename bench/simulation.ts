@@ -4,6 +4,7 @@
  */
 import { compileSpace } from '../core/compiled-space.ts';
 import { configurationKey } from '../core/params.ts';
+import { randomStream } from '../core/random.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
 import type { History, Observation, Sampler, SamplerDefinition, SurrogateFit } from '../optimizer/samplers/sampler.ts';
 import { virtualDuration, type Objective } from './objectives.ts';
@@ -20,14 +21,20 @@ export interface Search {
   readonly workers: number;
   readonly trials: number;
   readonly seed: number;
+  /** Standard deviation of what is added to each loss, normally distributed; 0: none. */
+  readonly noise: number;
 }
 
-/** Simple regret after each of the finished trials, in the order in which they finish. */
-export function regretCurve({ definition, objective, workers, trials, seed }: Search): number[] {
+/**
+ * Simple regret after each of the finished trials, in the order in which they finish. Under noise it is the true one of the trial with
+ * the best loss that was seen, which is the one that a user would take.
+ */
+export function regretCurve({ definition, objective, workers, trials, seed, noise }: Search): number[] {
   const study = new Study(definition, objective.space, seed);
   const running: Running[] = [];
   const curve: number[] = [];
   let now = 0;
+  let best = Infinity;
   while (curve.length < trials) {
     while (running.length < workers && study.asked < trials) {
       const number = study.asked;
@@ -37,8 +44,10 @@ export function regretCurve({ definition, objective, workers, trials, seed }: Se
     running.splice(running.indexOf(finished), 1);
     now = finished.endsAt;
     const loss = objective.loss(finished.params);
-    study.tell(finished.number, loss);
-    curve.push(Math.min(curve.at(-1) ?? Infinity, loss - objective.optimum));
+    const seen = noise === 0 ? loss : loss + noise * randomStream(seed, 'noise', finished.number).normal();
+    study.tell(finished.number, seen);
+    curve.push(seen < best ? loss - objective.optimum : (curve.at(-1) ?? Infinity));
+    best = Math.min(best, seen);
   }
   return curve;
 }

@@ -25,6 +25,8 @@ export interface SchedulerEntry {
 export interface ResourceRange {
   readonly min: number;
   readonly max: number;
+  /** One in so many goes on from each rung. */
+  readonly reductionFactor: number;
 }
 
 export interface Catalogue {

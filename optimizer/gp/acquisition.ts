@@ -27,7 +27,15 @@ const FANTASIES = 16;
 /** Share of the signal's variance below which a point counts as known: rounding leaves that much. */
 const LEAST_VARIANCE = 1e-12;
 
-export class Acquisition {
+/** What the maximiser climbs. */
+export interface Acquires {
+  /** @param queries shape [count, features] @returns shape [count] */
+  values(queries: Float64Array, count: number): Float64Array;
+  /** @param query shape [features] @param gradient by features, written */
+  valueAndGradient(query: Float64Array, gradient: Float64Array): number;
+}
+
+export class Acquisition implements Acquires {
   readonly #posterior: Posterior;
   readonly #mean: number;
   readonly #fantasies: readonly Fantasy[];
@@ -38,14 +46,13 @@ export class Acquisition {
     this.#fantasies = fantasies;
   }
 
-  /** @param queries shape [count, features] @returns log EI, shape [count] */
+  /** log EI */
   values(queries: Float64Array, count: number): Float64Array {
     const n = this.#posterior.size;
     const whitened = this.#posterior.whitenedCovariances(queries, count);
     return Float64Array.from({ length: count }, (_, query) => this.#at(whitened.subarray(query * n, (query + 1) * n)).value);
   }
 
-  /** @param query shape [features] @param gradient by features, written */
   valueAndGradient(query: Float64Array, gradient: Float64Array): number {
     const { kernel, columns, factor } = this.#posterior;
     const n = this.#posterior.size;

@@ -10,7 +10,10 @@
  *   less.
  * - An inactive choice is one more label.
  *
- * Each dimension has one length scale, which its features share.
+ * - Under a scheduler with rungs the resource of a measurement is one more number, on the scale of its logarithm. It is the last
+ *   feature and no dimension: whoever uses the map fills it in.
+ *
+ * Each dimension has one length scale, which its features share; so has the resource.
  */
 import type { CompiledSpace } from '../../core/compiled-space.ts';
 
@@ -28,21 +31,22 @@ const INACTIVE_LABEL = -1;
 
 export class FeatureMap {
   readonly features: readonly Feature[];
-  /** Length scales, one a dimension. */
+  /** Length scales. */
   readonly scales: number;
   readonly #encodings: readonly Encoding[];
 
-  constructor(space: CompiledSpace) {
+  constructor(space: CompiledSpace, hasResource = false) {
     this.#encodings = space.dimensions.map(({ parameter, conditions }) => {
       if (parameter.type === 'categorical') return 'label';
       return conditions.length > 0 ? 'arc' : 'number';
     });
-    this.features = this.#encodings.flatMap((encoding, scale): Feature[] => {
+    const ofSpace = this.#encodings.flatMap((encoding, scale): Feature[] => {
       if (encoding === 'label') return [{ scale, kind: 'label' }];
       const number: Feature = { scale, kind: 'number' };
       return encoding === 'arc' ? [number, number] : [number];
     });
-    this.scales = this.#encodings.length;
+    this.features = hasResource ? [...ofSpace, { scale: this.#encodings.length, kind: 'number' }] : ofSpace;
+    this.scales = this.#encodings.length + Number(hasResource);
   }
 
   /**

@@ -46,6 +46,12 @@ export function logImprovement(u: number): LogImprovement {
   return { value: Math.log(improvement), slope: distribution / improvement, density: density / improvement };
 }
 
+/** log Φ(u) and its derivative φ(u) / Φ(u), by what is known of h. */
+export function logProbability(u: number): { readonly value: number; readonly slope: number } {
+  const { value, slope, density } = logImprovement(u);
+  return { value: value + Math.log(slope), slope: density / slope };
+}
+
 /** C = 1/(t + 2/(t + 3/(t + …))), Laplace's continued fraction without its first denominator. */
 function fraction(t: number): number {
   let rest = 0;

@@ -7,7 +7,7 @@
  */
 import type { RandomStream } from '../../core/random.ts';
 import type { SobolSequence } from '../sobol/sobol.ts';
-import type { Acquisition } from './acquisition.ts';
+import type { Acquires } from './acquisition.ts';
 import type { Domain } from './domain.ts';
 import type { FeatureMap } from './features.ts';
 import { minimise } from './lbfgs.ts';
@@ -48,10 +48,10 @@ const TOLERANCE = 1e-4;
 export class Maximiser {
   readonly #domain: Domain;
   readonly #features: FeatureMap;
-  readonly #acquisition: Acquisition;
+  readonly #acquisition: Acquires;
   readonly #random: RandomStream;
 
-  constructor(domain: Domain, features: FeatureMap, acquisition: Acquisition, random: RandomStream) {
+  constructor(domain: Domain, features: FeatureMap, acquisition: Acquires, random: RandomStream) {
     this.#domain = domain;
     this.#features = features;
     this.#acquisition = acquisition;

@@ -106,7 +106,7 @@ function standing(loss: number, centre: number, scale: number): number {
   return Math.min(MOST_Z, Math.max(LEAST_Z, (loss - centre) / scale));
 }
 
-function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
+export function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, deviation: Math.sqrt(variance) };

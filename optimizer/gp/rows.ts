@@ -1,19 +1,21 @@
 /**
- * Which trials the surrogate is conditioned on. All of them while they are few; beyond, the model goes local, so that neither its
+ * Which measurements the surrogate is conditioned on. All of them while they are few; beyond, the model goes local, so that neither its
  * fit nor a suggestion grows with the history (as in Gramacy & Apley 2015, who predict from near points only): some of the best,
  * those nearest to the best one, and some from all over, which keep the model sober where nothing is near.
  */
 import type { Feature } from './features.ts';
 import type { Kernel } from './kernel.ts';
-import type { Measurement } from './standings.ts';
+import type { Measurement } from './rungs.ts';
 
-export interface Row {
+/** A measurement, and where it was made. */
+export interface Row extends Measurement {
   /** Settled point, shape [dimensions]; NaN where inactive. */
   readonly point: Float64Array;
   /** shape [features] */
   readonly features: Float64Array;
-  /** At least one; grows as the trial goes on. */
-  readonly measurements: Measurement[];
+  readonly trial: number;
+  /** Place of its observation in the history. */
+  readonly observation: number;
 }
 
 /** Shares of the rows kept. What is left is spread evenly over the history. */
@@ -21,7 +23,7 @@ const BEST = 0.25;
 const NEAREST = 0.5;
 
 /**
- * @param losses of the rows, null for none
+ * @param losses of the rows, or outputs; null for none
  * @param kernel and features say what is near
  * @param most at most so many rows come back
  * @returns their indexes, in the order they came in

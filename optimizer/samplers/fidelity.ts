@@ -6,7 +6,18 @@
  * Trials that did not get that far have no result to compare, but they are bad news: a sampler that forgot them would propose for
  * ever what a scheduler stops at its first rung.
  */
+import type { ResourceRange } from '../../core/catalogue.ts';
 import type { Observation } from './sampler.ts';
+
+/**
+ * Under a scheduler with rungs, the share of the points that nothing learned decides, spread evenly. A rung keeps one in η of those it
+ * saw. Were more than one in η of the model's choosing, they would push each other out, by how they look early; and what does well
+ * only later would not get past them. BOHB's third (Falkner et al. 2018) is not enough for that: docs/adr/0013. Such points are
+ * cheap, since most end at the first rung; without rungs each would be a whole training.
+ */
+export function exploredShare(resource: ResourceRange | null): number {
+  return resource === null ? 0 : 1 - 1 / resource.reductionFactor;
+}
 
 /** An observation with a loss. */
 export type Measured = Observation & { readonly loss: number };

@@ -4,7 +4,7 @@
  * `optimizer/gp/`, the choices are argued in docs/adr/0012.
  */
 import { cardinality } from '../../core/cardinality.ts';
-import { GpSamplerOptions } from '../../core/catalogue.ts';
+import { GpSamplerOptions, type ResourceRange } from '../../core/catalogue.ts';
 import type { CompiledSpace } from '../../core/compiled-space.ts';
 import { configurations } from '../../core/configurations.ts';
 import { encodeParams } from '../../core/encoding.ts';
@@ -15,6 +15,7 @@ import { Domain } from '../gp/domain.ts';
 import { Maximiser, type Effort } from '../gp/maximise.ts';
 import { Surrogate } from '../gp/surrogate.ts';
 import { SobolSequence } from '../sobol/sobol.ts';
+import { exploredShare } from './fidelity.ts';
 import type { History, Sampler, SamplerDefinition, SamplerSetup, SurrogateFit } from './sampler.ts';
 import { UntakenParams } from './untaken.ts';
 
@@ -41,23 +42,27 @@ class GpSampler implements Sampler {
   readonly #first: SobolSequence;
   readonly #domain: Domain;
   readonly #surrogate: Surrogate;
+  readonly #resource: ResourceRange | null;
   /** Of a small finite space. */
   readonly #all: readonly Params[] | null;
 
-  constructor({ space, seed, choice }: SamplerSetup) {
+  constructor({ space, seed, choice, resource }: SamplerSetup) {
     const { deterministic = false } = parseOptions(choice, 'sampler');
     this.#space = space;
     this.#seed = seed;
     this.#untaken = new UntakenParams(space, seed);
     this.#first = new SobolSequence(space.dimensions.length, seed);
     this.#domain = new Domain(space);
-    this.#surrogate = new Surrogate(space, deterministic);
+    this.#surrogate = new Surrogate(space, deterministic, resource);
+    this.#resource = resource;
     this.#all = cardinality(space) <= MOST_ENUMERATED ? [...configurations(space)] : null;
   }
 
   suggest(number: number, history: History): Params | null {
     const random = randomStream(this.#seed, 'suggest', number);
-    const proposals = this.#hasBegun(history) ? this.#proposals(number, history, random) : [this.#first.point(number)];
+    const explored = exploredShare(this.#resource);
+    const explores = !this.#hasBegun(history) || (explored > 0 && random.uniform() < explored);
+    const proposals = explores ? [this.#first.point(number)] : this.#proposals(number, history, random);
     return this.#untaken.choose(history, random, proposals);
   }
 
@@ -65,9 +70,16 @@ class GpSampler implements Sampler {
     return this.#hasBegun(history) && isDue(history) ? this.#surrogate.fit(history.observations, history.fit) : null;
   }
 
+  /** Under rungs also once a trial was trained to the end: until then nothing says what the first rungs have to do with it. */
   #hasBegun({ observations }: History): boolean {
     let measured = 0;
-    for (const { loss } of observations) if (loss !== null && ++measured >= FIRST_TRIALS) return true;
+    let isTrained = this.#resource === null;
+    for (const { loss, resource } of observations) {
+      if (loss === null) continue;
+      measured += 1;
+      isTrained ||= resource === this.#resource?.max;
+      if (isTrained && measured >= FIRST_TRIALS) return true;
+    }
     return false;
   }
 

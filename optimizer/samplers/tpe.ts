@@ -11,18 +11,12 @@ import { SobolSequence } from '../sobol/sobol.ts';
 import { Axes } from '../tpe/axes.ts';
 import { ParzenEstimator } from '../tpe/parzen.ts';
 import { split } from '../tpe/split.ts';
-import { Fidelities, type Standing } from './fidelity.ts';
+import { exploredShare, Fidelities, type Standing } from './fidelity.ts';
 import type { History, Sampler, SamplerDefinition, SamplerSetup } from './sampler.ts';
 import { UntakenParams } from './untaken.ts';
 
 /** Trials with a loss before the densities say anything; until then the points are Sobol's. */
 const FIRST_TRIALS = 8;
-/**
- * Under a scheduler with rungs, the share of points that nothing learned decides (Falkner et al. 2018, section 3.2). A rung keeps the
- * best of those it saw: once all of them lie where the model looks, no other place gets beyond the first rung. Such points are cheap,
- * since most end at that rung; without rungs each would be a whole training.
- */
-const EXPLORED_SHARE = 1 / 3;
 /** Draws from the good density. More make the search greedier, not better. */
 const CANDIDATES = 24;
 
@@ -43,7 +37,7 @@ class TpeSampler implements Sampler {
 
   constructor({ space, seed, resource }: SamplerSetup) {
     this.#seed = seed;
-    this.#exploredShare = resource === null ? 0 : EXPLORED_SHARE;
+    this.#exploredShare = exploredShare(resource);
     this.#axes = new Axes(space);
     this.#sobol = new SobolSequence(space.dimensions.length, seed);
     this.#untaken = new UntakenParams(space, seed);

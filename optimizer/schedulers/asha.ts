@@ -12,8 +12,8 @@ export const ashaScheduler: SchedulerDefinition = {
   options: AshaSchedulerOptions,
   decisionSteps: ashaDecisionSteps,
   resource(choice) {
-    const { minResource, maxResource } = halvingOf(parseOptions(choice, 'scheduler'));
-    return { min: minResource, max: maxResource };
+    const { minResource, maxResource, reductionFactor } = halvingOf(parseOptions(choice, 'scheduler'));
+    return { min: minResource, max: maxResource, reductionFactor };
   },
   create(choice) {
     const options = parseOptions(choice, 'scheduler');

@@ -24,8 +24,8 @@ export const hyperbandScheduler: SchedulerDefinition = {
   options: HyperbandSchedulerOptions,
   decisionSteps: hyperbandDecisionSteps,
   resource(choice) {
-    const { minResource, maxResource } = halvingOf(parseOptions(choice, 'scheduler'));
-    return { min: minResource, max: maxResource };
+    const { minResource, maxResource, reductionFactor } = halvingOf(parseOptions(choice, 'scheduler'));
+    return { min: minResource, max: maxResource, reductionFactor };
   },
   create(choice) {
     const options = parseOptions(choice, 'scheduler');

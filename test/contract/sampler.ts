@@ -202,7 +202,7 @@ export function samplerContract(name: string, { create, spaces }: SamplerCandida
     });
 
     it('suggests valid params, and the same from the same history, where trials are measured at rungs', () => {
-      const [resource, rungs] = [{ min: 1, max: 9 }, [1, 3, 9]];
+      const [resource, rungs] = [{ min: 1, max: 9, reductionFactor: 3 }, [1, 3, 9]];
       fc.assert(
         fc.property(spaces, seeds, (space, seed) => {
           const sampler = create(space, seed, resource);

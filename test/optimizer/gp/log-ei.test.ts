@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logImprovement } from '../../../optimizer/gp/log-ei.ts';
+import { logImprovement, logProbability } from '../../../optimizer/gp/log-ei.ts';
 
 /** log(φ(u) + uΦ(u)), worked out with 80 decimal digits. */
 const references = [
@@ -37,5 +37,22 @@ describe('the logarithm of expected improvement', () => {
     const { slope, density } = logImprovement(u);
     // Both over h, so they sum to 1; for low u the two are large and of opposite sign.
     expect(Math.abs(density + u * slope - 1)).toBeLessThan(1e-13 * Math.max(1, density));
+  });
+});
+
+describe('the logarithm of a probability', () => {
+  // log Φ(u), worked out with 80 decimal digits, and φ(u) / Φ(u).
+  it.each([
+    [3, -0.0013508099647481938],
+    [0, -0.69314718055994531],
+    [-2.5, -5.0816482772786905],
+    [-10, -53.231285150512471],
+    [-300, -45006.622732118663],
+  ])('at u = %f is %f', (u, reference) => {
+    const h = 1e-4;
+    const { value, slope } = logProbability(u);
+    expect(Math.abs(value - reference)).toBeLessThan(1e-12 * Math.max(1, Math.abs(reference)));
+    const difference = (logProbability(u + h).value - logProbability(u - h).value) / (2 * h);
+    expect(Math.abs(slope - difference)).toBeLessThan(1e-6 * Math.max(1, slope));
   });
 });

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../../core/random.ts';
 import { type Acquisition, fantasise } from '../../../optimizer/gp/acquisition.ts';
 import type { Feature } from '../../../optimizer/gp/features.ts';
-import { logImprovement } from '../../../optimizer/gp/log-ei.ts';
+import { logImprovement, logProbability } from '../../../optimizer/gp/log-ei.ts';
 import { Posterior } from '../../../optimizer/gp/posterior.ts';
+import { RungAcquisition } from '../../../optimizer/gp/rung-acquisition.ts';
 
 const WIDTH = 3;
 const features: Feature[] = Array.from({ length: WIDTH }, (_, scale) => ({ scale, kind: 'number' }));
@@ -116,5 +117,50 @@ describe('the acquisition', () => {
     posterior.tryAppendPending(query);
     const beside = fantasise(posterior, mean, whitened, -1, randomStream(1, 'fantasies')).values(query, 1)[0];
     expect(beside).toBeLessThan(alone ?? NaN);
+  });
+});
+
+/** The last feature is the resource. */
+describe('the acquisition under rungs', () => {
+  const bars = [
+    { at: 0, output: 0.3 },
+    { at: 0.5, output: -0.4 },
+  ];
+
+  function underRungs(pending: number): {
+    rungs: RungAcquisition;
+    improvement: Acquisition;
+    posterior: Posterior;
+    mean: number;
+    whitened: Float64Array;
+  } {
+    const posterior = grown(ROWS);
+    const { mean, whitened } = posterior.whiten(y);
+    for (let i = 0; i < pending; i++) posterior.tryAppendPending(draws(WIDTH));
+    const improvement = fantasise(posterior, mean, whitened, -1, randomStream(1, 'fantasies'));
+    return { rungs: new RungAcquisition(improvement, posterior, mean, whitened, 1, bars), improvement, posterior, mean, whitened };
+  }
+
+  it('is log EI at the end and the chance to beat every bar, whatever resource the query names', () => {
+    const { rungs, improvement, mean } = underRungs(0);
+    const chances = bars.map(({ at, output }) => {
+      const there = byInverse(query.with(2, at), mean);
+      return logProbability((output - there.mean) / Math.hypot(there.deviation, Math.sqrt(hyperparameters.noiseVariance))).value;
+    });
+    const expected = chances.reduce((sum, chance) => sum + chance, improvement.values(query.with(2, 1), 1)[0] ?? NaN);
+    expect(rungs.values(query, 1)[0]).toBeCloseTo(expected, 8);
+    expect(rungs.values(query.with(2, 0.7), 1)[0]).toBe(rungs.values(query, 1)[0]);
+  });
+
+  it.each([0, 3])('has the gradient that differences show, with %i pending', (pending) => {
+    const { rungs } = underRungs(pending);
+    const gradient = new Float64Array(WIDTH);
+    expect(rungs.valueAndGradient(query, gradient)).toBeCloseTo(rungs.values(query, 1)[0] ?? NaN, 10);
+    const h = 1e-5;
+    // The resource is no coordinate that a search may move along.
+    for (const i of [0, 1]) {
+      const moved = (by: number): number => rungs.values(query.with(i, (query[i] ?? 0) + by), 1)[0] ?? NaN;
+      expect(gradient[i]).toBeCloseTo((moved(h) - moved(-h)) / (2 * h), 4);
+    }
   });
 });

@@ -7,7 +7,10 @@ const features: Feature[] = [{ scale: 0, kind: 'number' }];
 const kernel = kernelOf(features, 1, [1]);
 
 function rowsAt(xs: readonly number[]): Row[] {
-  return xs.map((x) => ({ point: Float64Array.from([x]), features: Float64Array.from([x]), measurements: [] }));
+  return xs.map((x, trial) => {
+    const at = { point: Float64Array.from([x]), features: Float64Array.from([x]) };
+    return { ...at, trial, observation: trial, resource: null, loss: null, before: null };
+  });
 }
 
 describe('the rows that the surrogate holds', () => {
