@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { Exchange } from '../../worker/lockstep/wire/exchange.ts';
 import { BEAT, encodeHeader } from '../../worker/lockstep/wire/frames.ts';
 import { NONCE_BYTES, PROOF_BYTES } from '../../worker/lockstep/wire/handshake.ts';
 import type { Refusal } from '../../worker/lockstep/wire/membership.ts';
@@ -39,7 +40,8 @@ it('ends over a frame of another generation on a link that has shaken hands', as
   const between = await insertAfterHandshake(Number(new URL(ofSecond).port), old);
   await Promise.all([first.connect([ofFirst, between.address]), second.connect([ofFirst, ofSecond])]);
   await between.inserted;
-  first.begin({ operation: 'allReduce', values: new Float32Array(1), mark: 0, exactFrom: 0 });
+  const exchange = Exchange.allocate(1);
+  first.begin({ operation: 'allReduce', exchange, values: exchange.values, mark: 0, exactFrom: 0 });
   expect(await refused).toMatchObject({ kind: 'lost', why: 'rank 1 sent a frame of generation 1' });
   first.close();
   second.close();
