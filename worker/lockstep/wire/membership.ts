@@ -7,8 +7,8 @@ export type Transport =
   /** Sockets in a folder that only this user may enter: between processes of one machine. */
   | { readonly type: 'unix'; readonly folder: string }
   /**
-   * `host` is this machine as the other ranks reach it. Without `tls`, a group's frames can be read and altered by whoever is on the way
-   * between its machines.
+   * `host` is this machine as the other ranks reach it. Without `tls`, whoever is on the way between the group's machines can read its
+   * frames; each is authenticated (seal.ts).
    */
   | { readonly type: 'tcp'; readonly host: string; readonly tls?: boolean };
 

@@ -126,7 +126,9 @@ export class RingNode {
 
   #encodingOf(values: Float32Array, exactFrom: number, exchange: Exchange): Encoding {
     const isRounded = this.#membership.compression === 'float16' && exactFrom > 0;
-    return isRounded ? new Float16Encoding(values, exactFrom, this.#residuals) : new Float32Encoding(values, (sum, addend) => exchange.add(sum, addend));
+    return isRounded
+      ? new Float16Encoding(values, exactFrom, this.#residuals)
+      : new Float32Encoding(values, (sum, addend) => exchange.add(sum, addend));
   }
 
   // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
