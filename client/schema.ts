@@ -2989,7 +2989,7 @@ export interface components {
              * @constant
              */
             compression?: "float16";
-            /** @description Whether what goes between machines is encrypted and authenticated (default); ranks prove who they are in any case */
+            /** @description Whether what goes between machines is encrypted (default); it is authenticated in any case */
             tls?: boolean;
         };
         /** Submission */
@@ -3154,7 +3154,7 @@ export interface components {
              * @constant
              */
             compression?: "float16";
-            /** @description Whether what goes between machines is encrypted and authenticated (default); ranks prove who they are in any case */
+            /** @description Whether what goes between machines is encrypted (default); it is authenticated in any case */
             tls?: boolean;
         };
         /** Specification */

@@ -43,7 +43,7 @@ const options = {
   ),
   tls: Type.Optional(
     Type.Boolean({
-      description: 'Whether what goes between machines is encrypted and authenticated (default); ranks prove who they are in any case',
+      description: 'Whether what goes between machines is encrypted (default); it is authenticated in any case',
     }),
   ),
 };

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Collective, type Operation } from '../../worker/lockstep/wire/collective.ts';
-import { Float32Encoding, type Encoding } from '../../worker/lockstep/wire/encoding.ts';
+import { Float32Encoding, type Add, type Encoding } from '../../worker/lockstep/wire/encoding.ts';
 import { Float16Encoding, Residuals } from '../../worker/lockstep/wire/float16-encoding.ts';
 import { fromFloat16, toFloat16 } from '../../worker/lockstep/wire/float16.ts';
 import { segment } from '../../worker/lockstep/wire/segments.ts';
@@ -13,13 +13,15 @@ interface Sent {
   readonly bytes: Uint8Array;
 }
 
+const add: Add = (sum, addend) => addend.forEach((value, at) => (sum[at] = (sum[at] ?? 0) + value));
+
 /** Runs one collective among ranks joined by queues; `pick` says whose next chunk arrives. */
 function carryOut(
   operation: Operation,
   ranks: readonly Float32Array[],
   chunkValues: number,
   pick: (ready: number) => number,
-  encode: (values: Float32Array, rank: number) => Encoding = (values) => new Float32Encoding(values),
+  encode: (values: Float32Array, rank: number) => Encoding = (values) => new Float32Encoding(values, add),
 ): void {
   const worldSize = ranks.length;
   const inboxes: Sent[][] = ranks.map(() => []);

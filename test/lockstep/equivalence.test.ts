@@ -4,6 +4,13 @@ import { PATIENT_MS, Ranks, type Answer } from './ranks.ts';
 
 type Weights = readonly (readonly number[])[];
 
+interface Evaluation {
+  readonly measured: number[][];
+  readonly collectives: number;
+  readonly tensors: number;
+  readonly trained: Record<string, number[]>[];
+}
+
 /** Sums of 16 rows in another order differ by roundings of float32 (6e-8 each), which 20 steps of these optimizers amplify. */
 const TOLERANCE = 1e-4;
 
@@ -51,6 +58,16 @@ describe.each([2, 3, 4])('%i ranks', (worldSize) => {
     expect(second).toEqual(first);
   });
 
+  it('evaluate what one process does, each its rows, with one collective an evaluation', async () => {
+    const [reference] = (await alone.run('evaluation')).map(evaluationOf);
+    const [first, ...others] = (await ranks.run('evaluation')).map(evaluationOf);
+    for (const other of others) expect(other).toEqual(first);
+    expect(first?.collectives).toBe(2);
+    expect(first?.tensors).toBe(reference?.tensors);
+    expect(first?.numbers).toHaveLength(12);
+    first?.numbers.forEach((value, at) => expect(Math.abs(value / (reference?.numbers[at] ?? NaN) - 1)).toBeLessThanOrEqual(TOLERANCE));
+  });
+
   it('agree on losses, metrics, moving statistics and the epoch in which to stop early', async () => {
     const [first, ...others] = await ranks.run('agreement');
     expect(first?.result).toMatchObject({ state: 'completed' });
@@ -64,6 +81,12 @@ function weightsOf(answers: readonly Answer[]): Weights[] {
     expect(result, JSON.stringify(result).slice(0, 500)).toMatchObject({ state: 'completed' });
     return (result as { result: Weights }).result;
   });
+}
+
+function evaluationOf({ result }: Answer): { collectives: number; tensors: number; numbers: number[] } {
+  expect(result).toMatchObject({ state: 'completed' });
+  const { measured, collectives, tensors, trained } = (result as { result: Evaluation }).result;
+  return { collectives, tensors, numbers: [...measured.flat(), ...trained.flatMap((history) => Object.values(history).flat())] };
 }
 
 /** Euclidean, relative to the reference's norm. */

@@ -170,6 +170,39 @@ scenarios.agreement = (lockstep) =>
     return { seen, weights: model.getWeights().map((weight) => Array.from(weight.dataSync())) };
   });
 
+function inBatches(xs: tf.Tensor2D, ys: tf.Tensor2D, size: number): tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }> {
+  return tf.data.generator(function* () {
+    for (let begin = 0; begin < ROWS; begin += size) {
+      const rows = Math.min(size, ROWS - begin);
+      yield { xs: xs.slice(begin, rows), ys: ys.slice(begin, rows) };
+    }
+  });
+}
+
+/** Every way to evaluate, in batches of which the last is smaller than a group of four, before and after weights have changed. */
+scenarios.evaluation = (lockstep) =>
+  asTrial(lockstep, async () => {
+    const model = architectures.mlp();
+    const { xs, ys } = data(6);
+    model.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError', metrics: ['mae'] });
+    // Weights go round with the first step.
+    await model.fit(xs, ys, { epochs: 1, batchSize: ROWS, verbose: 0 });
+    const [before, tensorsBefore] = [lockstep?.statistics().collectives ?? 0, tf.memory().numTensors];
+    const rows = inBatches(xs, ys, 23);
+    const numbers = async (of: tf.Scalar | tf.Scalar[]): Promise<number[]> =>
+      Promise.all([of].flat().map(async (value) => (await value.data())[0] ?? NaN));
+    const measured = [
+      await numbers(model.evaluate(xs, ys, { batchSize: 23 })),
+      await numbers(await model.evaluateDataset(rows, { batches: 4 })),
+    ];
+    const collectives = (lockstep?.statistics().collectives ?? 0) - before;
+    await model.trainOnBatch(xs, ys);
+    const tensors = tf.memory().numTensors - tensorsBefore;
+    const fit = await model.fit(xs, ys, { epochs: 1, batchSize: 23, verbose: 0, validationData: [xs, ys] });
+    const fitDataset = await model.fitDataset(rows, { epochs: 1, verbose: 0, validationData: rows, validationBatches: 4 });
+    return { measured, collectives, tensors, trained: [fit.history, fitDataset.history] };
+  });
+
 /** The last batch has one row: most ranks have none of it. */
 scenarios.remainder = (lockstep) =>
   asTrial(lockstep, async () => {

@@ -1,7 +1,7 @@
 /**
  * What a rank does differently from a training alone. Of each batch it computes its part (`parts.ts`); gradients, losses, metrics and what
  * layers keep account of while they train (the moving statistics of batch normalisation) are averaged over all ranks, one collective a
- * step, before the optimizer applies them. A model begins with rank 0's weights.
+ * step, before the optimizer applies them. An evaluation is one collective at its end. A model begins with rank 0's weights.
  *
  * Draws inside a step (dropout) come from a stream of the rank's own. Whatever stands outside is computed by all ranks alike, from one
  * stream: shuffles and callbacks agree. A mark in each collective compares the state of that stream, so that ranks which go different ways
@@ -42,6 +42,8 @@ export class Averaging implements Interception {
   readonly #accounts = new Set<tf.Variable>();
   #step: Step | undefined;
   #draws = 0;
+  /** Of the evaluation under way, by all ranks. */
+  #evaluatedRows = 0;
   #ended: Error | undefined;
 
   constructor(communicator: Communicator, options: AveragingOptions) {
@@ -75,8 +77,23 @@ export class Averaging implements Interception {
     );
   }
 
+  /** This rank's share of the batch's means. */
   evaluateBatch(original: BatchFunction, data: Batch): tf.Scalar[] {
-    return this.#onPart(data, (part, rows) => this.#take(part, () => original(rows)));
+    return this.#onPart(data, ({ rows, weight }, ownRows) => {
+      this.#evaluatedRows += rows;
+      return original(ownRows).map((value) => tf.tidy(() => (weight === 0 ? tf.zerosLike(value) : tf.mul(value, weight))));
+    });
+  }
+
+  evaluate(original: () => tf.Scalar[]): tf.Scalar[] {
+    this.#evaluatedRows = 0;
+    return this.#sum(original());
+  }
+
+  async evaluateDataset(original: () => Promise<tf.Scalar | tf.Scalar[]>): Promise<tf.Scalar | tf.Scalar[]> {
+    this.#evaluatedRows = 0;
+    const shares = await original();
+    return Array.isArray(shares) ? this.#sum(shares) : (this.#sum([shares])[0] ?? shares);
   }
 
   minimize(optimizer: tf.Optimizer, original: () => tf.Scalar): tf.Scalar {
@@ -129,16 +146,26 @@ export class Averaging implements Interception {
       this.#step = undefined;
     }
     const averages: tf.Scalar[] = [];
-    for (const value of measured) step.bucket.addExact(value, (average) => averages.push(average.asScalar()));
+    for (const value of measured) step.bucket.addExact(value, (average) => averages.push(scalarOf(average)));
     for (const account of this.#accounts) {
       if (!account.isDisposed) step.bucket.addExact(account, (average) => account.assign(average));
     }
     this.#accounts.clear();
     tf.dispose(measured);
     const samples = step.bucket.hasGradients && part.weight > 0 ? part.end - part.begin : 0;
-    this.#collectively(() => step.bucket.average(this.#communicator, part.weight, { mark: markOf(part), samples }));
+    this.#collectively(() => step.bucket.average(this.#communicator, part.weight, { mark: markOf(part.rows), samples }));
     step.updates.forEach((update) => update());
     return averages;
+  }
+
+  /** What the ranks' shares of an evaluation add up to: one collective, whatever the number of batches. */
+  #sum(shares: tf.Scalar[]): tf.Scalar[] {
+    const bucket = new Bucket();
+    const sums: tf.Scalar[] = [];
+    for (const share of shares) bucket.addExact(share, (sum) => sums.push(scalarOf(sum)));
+    tf.dispose(shares);
+    this.#collectively(() => bucket.average(this.#communicator, 1, { mark: markOf(this.#evaluatedRows) }));
+    return sums;
   }
 
   /** This rank's rows of a batch, unless they are a part already. */
@@ -208,12 +235,19 @@ function registeredVariables(): tf.Variable[] {
   return Object.values(tf.engine().registeredVariables);
 }
 
+/** The same value; the tensor itself is freed. */
+function scalarOf(tensor: tf.Tensor): tf.Scalar {
+  const scalar = tensor.asScalar();
+  tensor.dispose();
+  return scalar;
+}
+
 function isTensor(value: unknown): value is tf.Tensor {
   return value instanceof tf.Tensor;
 }
 
-/** The same on ranks that have drawn the same so far and are at batches of the same size. */
-function markOf({ rows }: Part): number {
+/** The same on ranks that have drawn the same so far and are at as many rows. */
+function markOf(rows: number): number {
   const state = currentRun()?.stream.state ?? [];
   const [mark] = murmur3(new Uint8Array(Int32Array.from([rows, ...state]).buffer), 0);
   return mark;

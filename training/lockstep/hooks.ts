@@ -14,6 +14,9 @@ export type Differentiated = ReturnType<tf.Optimizer['computeGradients']>;
 export interface Interception {
   trainOnBatch(model: tf.LayersModel, original: BatchFunction, data: (tf.Tensor | null)[]): tf.Scalar[];
   evaluateBatch(original: BatchFunction, data: (tf.Tensor | null)[]): tf.Scalar[];
+  /** An evaluation goes through all its batches by `evaluateBatch`; what comes of it are the means over their rows. */
+  evaluate(original: () => tf.Scalar[]): tf.Scalar[];
+  evaluateDataset(original: () => Promise<tf.Scalar | tf.Scalar[]>): Promise<tf.Scalar | tf.Scalar[]>;
   minimize(optimizer: tf.Optimizer, original: () => tf.Scalar): tf.Scalar;
   computeGradients(original: () => Differentiated, variables: tf.Variable[] | undefined): Differentiated;
   applyGradients(gradients: Gradients, original: (gradients: Gradients) => void): void;
@@ -44,6 +47,17 @@ export function intercept(by: Interception): () => void {
         make.call(this);
         const original = this.testFunction;
         this.testFunction = (data) => by.evaluateBatch(original, data);
+      };
+    }),
+    // Behind `evaluate` and the validation of `fit`.
+    replace(tf.LayersModel.prototype, 'testLoop', (loop: (...given: unknown[]) => tf.Scalar[]) => {
+      return function (this: tf.LayersModel, ...given: unknown[]) {
+        return by.evaluate(() => loop.apply(this, given));
+      };
+    }),
+    replace(tf.LayersModel.prototype, 'evaluateDataset', (evaluate: tf.LayersModel['evaluateDataset']) => {
+      return function (this: tf.LayersModel, ...given: Parameters<tf.LayersModel['evaluateDataset']>) {
+        return by.evaluateDataset(() => evaluate.apply(this, given));
       };
     }),
     replace(tf.Optimizer.prototype, 'minimize', (minimize: tf.Optimizer['minimize']) => {

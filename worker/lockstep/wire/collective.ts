@@ -23,15 +23,26 @@ export interface CollectiveOrder {
   readonly chunkValues?: number;
 }
 
+/** From the first to the last; none where the last is before the first. */
+interface Hops {
+  readonly first: number;
+  readonly last: number;
+}
+
 export class Collective {
   readonly #order: CollectiveOrder;
   readonly #chunkValues: number;
+  readonly #incomingHops: Hops;
   #remaining: number;
 
   constructor(order: CollectiveOrder) {
     this.#order = order;
     this.#chunkValues = order.chunkValues ?? CHUNK_VALUES;
-    this.#remaining = this.#incomingHops().reduce((sum, hop) => sum + chunkCount(this.#incoming(hop), this.#chunkValues), 0);
+    this.#incomingHops = incomingHops(order);
+    this.#remaining = 0;
+    for (let hop = this.#incomingHops.first; hop <= this.#incomingHops.last; hop++) {
+      this.#remaining += chunkCount(this.#incoming(hop), this.#chunkValues);
+    }
   }
 
   /** Whether everything has come. What was sent may still be on its way. */
@@ -77,12 +88,6 @@ export class Collective {
     }
   }
 
-  #incomingHops(): number[] {
-    const { operation, rank, worldSize } = this.#order;
-    if (operation === 'broadcast') return rank === 0 ? [] : [rank - 1];
-    return Array.from({ length: 2 * (worldSize - 1) }, (_, hop) => hop);
-  }
-
   #incoming(hop: number): Range {
     const { operation, rank, worldSize, length } = this.#order;
     if (operation === 'broadcast') return { offset: 0, length };
@@ -91,7 +96,8 @@ export class Collective {
 
   #range(hop: number, chunk: number): Range {
     const incoming = this.#incoming(hop);
-    if (!this.#incomingHops().includes(hop) || chunk >= chunkCount(incoming, this.#chunkValues)) {
+    const { first, last } = this.#incomingHops;
+    if (hop < first || hop > last || chunk >= chunkCount(incoming, this.#chunkValues)) {
       throw new MaggyError('corrupt', `hop ${hop} has no chunk ${chunk} for this rank`);
     }
     return chunkOf(incoming, chunk, this.#chunkValues);
@@ -105,4 +111,9 @@ export class Collective {
     const { operation, worldSize } = this.#order;
     return hop + 1 < (operation === 'broadcast' ? worldSize - 1 : 2 * (worldSize - 1));
   }
+}
+
+function incomingHops({ operation, rank, worldSize }: CollectiveOrder): Hops {
+  if (operation === 'allReduce') return { first: 0, last: 2 * (worldSize - 1) - 1 };
+  return rank === 0 ? { first: 0, last: -1 } : { first: rank - 1, last: rank - 1 };
 }

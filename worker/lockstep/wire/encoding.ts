@@ -20,11 +20,16 @@ export interface Encoding {
 
 const BYTES_PER_VALUE = 4;
 
+/** Adds to each value of `sum` that of `addend`, as long. */
+export type Add = (sum: Float32Array, addend: Float32Array) => void;
+
 export class Float32Encoding implements Encoding {
   readonly #values: Float32Array;
+  readonly #add: Add;
 
-  constructor(values: Float32Array) {
+  constructor(values: Float32Array, add: Add) {
     this.#values = values;
+    this.#add = add;
   }
 
   bytesOf({ length }: Range): number {
@@ -40,9 +45,7 @@ export class Float32Encoding implements Encoding {
   }
 
   add({ offset, length }: Range, bytes: Bytes): void {
-    const sum = this.#values.subarray(offset, offset + length);
-    const addend = new Float32Array(bytes.buffer, bytes.byteOffset, length);
-    for (let at = 0; at < length; at++) sum[at] = (sum[at] ?? 0) + (addend[at] ?? 0);
+    this.#add(this.#values.subarray(offset, offset + length), new Float32Array(bytes.buffer, bytes.byteOffset, length));
   }
 
   place({ offset, length }: Range): Bytes {

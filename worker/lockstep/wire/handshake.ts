@@ -9,8 +9,9 @@
  * The transcript is the group's name, the hello, the acceptor's rank and both nonces, so that nothing said in one handshake is worth
  * anything in another. Both sides have said who they are before either believes the other.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Membership } from './membership.ts';
+import { Seal, SEAL_KEY_BYTES } from './seal.ts';
 
 export const NONCE_BYTES = 32;
 export const PROOF_BYTES = 32;
@@ -40,16 +41,28 @@ export function decodeHello(hello: Uint8Array): Hello | undefined {
   return word(0) === MAGIC ? { generation: word(1), worldSize: word(2), rank: word(3) } : undefined;
 }
 
-export function proof(
-  side: 'acceptor' | 'connector',
-  { group, secret }: Membership,
-  said: { readonly hello: Uint8Array; readonly acceptorRank: number; readonly acceptorNonce: Uint8Array },
-): Uint8Array {
+type Side = 'acceptor' | 'connector';
+
+/** In one handshake. */
+export interface Said {
+  readonly hello: Uint8Array;
+  readonly acceptorRank: number;
+  readonly acceptorNonce: Uint8Array;
+}
+
+export function proof(side: Side, { group, secret }: Membership, said: Said): Uint8Array {
   return createHmac('sha256', Buffer.from(secret, 'hex'))
     .update(JSON.stringify([side, group, said.acceptorRank]))
     .update(said.hello)
     .update(said.acceptorNonce)
     .digest();
+}
+
+/** For what this side sends from here on, where nothing else protects it: under a key that follows from the secret and both nonces. */
+export function sealOf(side: Side, { group, secret }: Membership, { hello, acceptorRank, acceptorNonce }: Said): Seal {
+  const purpose = JSON.stringify(['seal', side, group, acceptorRank]);
+  const key = hkdfSync('sha256', Buffer.from(secret, 'hex'), Buffer.concat([hello, acceptorNonce]), purpose, SEAL_KEY_BYTES);
+  return new Seal(new Uint8Array(key));
 }
 
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -5,8 +5,15 @@
 import type { Socket } from 'node:net';
 import type { ExactReader } from './exact-reader.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header } from './frames.ts';
+import { TAG_BYTES, type Seal } from './seal.ts';
 
 type Bytes = Uint8Array;
+
+/** For the two directions of a link that nothing else protects. */
+export interface Seals {
+  readonly outgoing: Seal;
+  readonly incoming: Seal;
+}
 
 export interface FrameHandler {
   /** A frame that is not ready stays in the socket, and what is behind it, until `resume`. */
@@ -24,6 +31,8 @@ export class Link {
   readonly #socket: Socket;
   readonly #reader: ExactReader;
   readonly #header = new Uint8Array(HEADER_BYTES);
+  readonly #tag = new Uint8Array(TAG_BYTES);
+  #seals: Seals | undefined;
   #handler: FrameHandler | undefined;
   /** The header of a frame that is not ready. */
   #waiting: Header | undefined;
@@ -59,6 +68,11 @@ export class Link {
     this.#socket.write(bytes);
   }
 
+  /** Frames carry tags from the first on. */
+  seal(seals: Seals): void {
+    this.#seals = seals;
+  }
+
   /** From here on the stream is frames. */
   begin(handler: FrameHandler): void {
     this.#handler = handler;
@@ -74,14 +88,11 @@ export class Link {
       this.#unsent -= 1;
       if (this.#unsent === 0) this.#handler?.drained();
     };
-    this.#socket.cork();
     const head = encodeHeader(header);
-    if (bytes === undefined || bytes.length === 0) {
-      this.#socket.write(head, left);
-    } else {
-      this.#socket.write(head);
-      this.#socket.write(bytes, left);
-    }
+    const parts = bytes === undefined || bytes.length === 0 ? [head] : [head, bytes];
+    const sealed = parts.flatMap((part) => (this.#seals === undefined ? [part] : [part, this.#seals.outgoing.tag(part)]));
+    this.#socket.cork();
+    sealed.forEach((part, at) => this.#socket.write(part, at === sealed.length - 1 ? left : undefined));
     this.#socket.uncork();
   }
 
@@ -103,7 +114,7 @@ export class Link {
   }
 
   #expectFrame(): void {
-    this.#expect(this.#header, () => this.#expectBytes(decodeHeader(this.#header)));
+    this.#expectSealed(this.#header, () => this.#expectBytes(decodeHeader(this.#header)));
   }
 
   #expectBytes(header: Header): void {
@@ -116,13 +127,28 @@ export class Link {
         return;
       }
       const target = handler.landing(header);
-      this.#expect(target, () => {
+      this.#expectSealed(target, () => {
         handler.arrived(header, target);
         this.#expectFrame();
       });
     } catch (error) {
       this.destroy(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Expects the target and, on a sealed link, the tag behind it: nobody hears of bytes whose tag does not fit. */
+  #expectSealed(target: Bytes, full: () => void): void {
+    const { incoming } = this.#seals ?? {};
+    if (incoming === undefined || target.length === 0) {
+      this.#expect(target, full);
+      return;
+    }
+    this.#expect(target, () =>
+      this.#expect(this.#tag, () => {
+        if (incoming.fits(target, this.#tag)) full();
+        else this.destroy('sent bytes that were altered on the way, or are not its own');
+      }),
+    );
   }
 
   #expect(target: Bytes, full: () => void): void {

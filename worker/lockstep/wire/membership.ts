@@ -1,13 +1,14 @@
 /** What a rank is told of its group, and what its training thread and its communication thread say to each other. */
 import type { Conclusion } from '../../../training/lockstep/communicator.ts';
 import type { Operation } from './collective.ts';
+import type { ExchangeMemory } from './exchange.ts';
 
 export type Transport =
   /** Sockets in a folder that only this user may enter: between processes of one machine. */
   | { readonly type: 'unix'; readonly folder: string }
   /**
-   * `host` is this machine as the other ranks reach it. Without `tls`, a group's frames can be read and altered by whoever is on the way
-   * between its machines.
+   * `host` is this machine as the other ranks reach it. Without `tls`, whoever is on the way between the group's machines can read its
+   * frames; each is authenticated (seal.ts).
    */
   | { readonly type: 'tcp'; readonly host: string; readonly tls?: boolean };
 
@@ -48,11 +49,11 @@ export type Refusal =
 export type Order =
   | { readonly type: 'connect'; readonly addresses: readonly string[] }
   /** The memory in which all later collectives take place. */
-  | { readonly type: 'memory'; readonly values: SharedArrayBuffer }
+  | { readonly type: 'memory'; readonly memory: ExchangeMemory }
   | {
       readonly type: 'collective';
       readonly operation: Operation;
-      /** In values, from the beginning of the memory. */
+      /** Of the first value among those of the memory. */
       readonly offset: number;
       readonly length: number;
       readonly mark: number;

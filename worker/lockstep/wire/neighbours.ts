@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MaggyError } from '../../../core/errors.ts';
 import { deferred } from '../../deferred.ts';
-import { decodeHello, encodeHello, HELLO_BYTES, isSame, NONCE_BYTES, proof, PROOF_BYTES } from './handshake.ts';
+import { decodeHello, encodeHello, HELLO_BYTES, isSame, NONCE_BYTES, proof, PROOF_BYTES, sealOf, type Said } from './handshake.ts';
 import type { Link } from './link.ts';
 import { FORMING_MS, rankBefore, rankBehind, SILENCE_MS, type Membership } from './membership.ts';
 import { connect, listen, type Listener } from './transport.ts';
@@ -77,6 +77,7 @@ export class Neighbours {
       throw new MaggyError('unavailable', `what answers at the address of rank ${before} does not know the group's secret`);
     }
     link.write(proof('connector', this.#membership, said));
+    this.#seal(link, 'connector', said);
   }
 
   /** Takes the connection of the rank behind, and no other. */
@@ -92,13 +93,23 @@ export class Neighbours {
         return;
       }
       link.write(Buffer.concat([said.acceptorNonce, proof('acceptor', this.#membership, said)]));
-      if (isSame(await link.read(PROOF_BYTES), proof('connector', this.#membership, said))) this.#accepted.resolve(link);
-      else link.destroy();
+      if (isSame(await link.read(PROOF_BYTES), proof('connector', this.#membership, said))) {
+        this.#seal(link, 'acceptor', said);
+        this.#accepted.resolve(link);
+      } else link.destroy();
     } catch {
       link.destroy();
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Where whoever is on the way could alter frames: not in a folder that only this user may enter, nor under TLS. */
+  #seal(link: Link, side: 'acceptor' | 'connector', said: Said): void {
+    const { transport } = this.#membership;
+    if (transport.type === 'unix' || transport.tls === true) return;
+    const [ofAcceptor, ofConnector] = [sealOf('acceptor', this.#membership, said), sealOf('connector', this.#membership, said)];
+    link.seal(side === 'acceptor' ? { outgoing: ofAcceptor, incoming: ofConnector } : { outgoing: ofConnector, incoming: ofAcceptor });
   }
 }
 

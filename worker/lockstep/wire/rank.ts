@@ -14,6 +14,7 @@ import {
   type ReduceOptions,
 } from '../../../training/lockstep/communicator.ts';
 import type { Operation } from './collective.ts';
+import { Exchange } from './exchange.ts';
 import { encodedBytes } from './float16-encoding.ts';
 import { DONE, GONE, PENDING, type Membership, type Notice, type Order, type Refusal, type ThreadData } from './membership.ts';
 
@@ -134,7 +135,7 @@ class Rank implements ConnectedRank {
   readonly worldSize: number;
   readonly #thread: CommunicationThread;
   readonly #isCompressed: boolean;
-  #memory = new Float32Array(new SharedArrayBuffer(0));
+  #exchange: Exchange | undefined;
   #refusal: Refusal | undefined;
   #collectives = 0;
   #bytes = 0;
@@ -149,12 +150,7 @@ class Rank implements ConnectedRank {
   }
 
   workspace(length: number): Float32Array {
-    if (this.#memory.length < length) {
-      const values = new SharedArrayBuffer(length * BYTES_PER_VALUE);
-      this.#thread.tell({ type: 'memory', values });
-      this.#memory = new Float32Array(values);
-    }
-    return this.#memory.subarray(0, length);
+    return this.#roomFor(length).values.subarray(0, length);
   }
 
   allReduce(values: Float32Array, { mark = 0, exactFrom = values.length, samples = 0 }: ReduceOptions = {}): void {
@@ -181,19 +177,27 @@ class Rank implements ConnectedRank {
     return this.#thread.close();
   }
 
+  #roomFor(length: number): Exchange {
+    if (this.#exchange === undefined || this.#exchange.values.length < length) {
+      this.#exchange = Exchange.allocate(length);
+      this.#thread.tell({ type: 'memory', memory: this.#exchange.memory });
+    }
+    return this.#exchange;
+  }
+
   #collective(operation: Operation, values: Float32Array, mark: number, exactFrom: number): void {
     if (this.#refusal !== undefined) throw errorOf(this.#refusal);
     const startedAt = performance.now();
-    const isShared = values.buffer === this.#memory.buffer;
-    const memory = isShared ? values : this.workspace(values.length);
-    if (!isShared) memory.set(values);
-    const offset = memory.byteOffset / BYTES_PER_VALUE;
     const { length } = values;
+    const exchange = this.#roomFor(length);
+    const isShared = values.buffer === exchange.values.buffer;
+    const offset = isShared ? (values.byteOffset - exchange.values.byteOffset) / BYTES_PER_VALUE : 0;
+    if (!isShared) exchange.values.set(values);
     this.#refusal = this.#thread.await({ type: 'collective', operation, offset, length, mark, exactFrom });
     this.#collectives += 1;
     this.#milliseconds += performance.now() - startedAt;
     if (this.#refusal !== undefined) throw errorOf(this.#refusal);
-    if (!isShared) values.set(memory);
+    if (!isShared) values.set(exchange.values.subarray(0, length));
   }
 }
 

@@ -11,12 +11,12 @@ import { MaggyError } from '../../../core/errors.ts';
 import type { Conclusion } from '../../../training/lockstep/communicator.ts';
 import { Collective, type Operation } from './collective.ts';
 import { Float32Encoding, type Encoding } from './encoding.ts';
+import type { Exchange } from './exchange.ts';
 import { Float16Encoding, Residuals } from './float16-encoding.ts';
 import { BEAT, DATA, NEWS, type Header } from './frames.ts';
 import type { FrameHandler, Link } from './link.ts';
 import { rankBefore, rankBehind, SILENCE_MS, type Membership, type Refusal } from './membership.ts';
 import { Neighbours } from './neighbours.ts';
-import { CHUNK_VALUES } from './segments.ts';
 
 type Bytes = Uint8Array;
 
@@ -29,6 +29,8 @@ type News = Refusal & { readonly kind: 'lost' | 'concluded'; readonly rank: numb
 
 export interface CollectiveRequest {
   readonly operation: Operation;
+  readonly exchange: Exchange;
+  /** Of the exchange. */
   readonly values: Float32Array;
   readonly mark: number;
   /** From this value on nothing is rounded. */
@@ -43,6 +45,7 @@ export interface RingListener {
 
 interface Current {
   readonly collective: Collective;
+  readonly scratch: Bytes;
   readonly length: number;
   readonly mark: number;
 }
@@ -50,7 +53,6 @@ interface Current {
 export class RingNode {
   readonly #membership: Membership;
   readonly #listener: RingListener;
-  readonly #scratch: Bytes = new Uint8Array(CHUNK_VALUES * 4);
   readonly #residuals = new Residuals();
   readonly #concluded = new Map<number, Refusal & { kind: 'concluded' }>();
   readonly #neighbours: Neighbours;
@@ -87,7 +89,7 @@ export class RingNode {
     this.#watch();
   }
 
-  begin({ operation, values, mark, exactFrom }: CollectiveRequest): void {
+  begin({ operation, exchange, values, mark, exactFrom }: CollectiveRequest): void {
     const { rank, worldSize, generation } = this.#membership;
     this.#sequence += 1;
     const sequence = this.#sequence;
@@ -97,11 +99,11 @@ export class RingNode {
       return;
     }
     const { length } = values;
-    const encoding = this.#encodingOf(values, exactFrom);
+    const encoding = this.#encodingOf(values, exactFrom, exchange);
     const send = (hop: number, chunk: number, bytes: Bytes): void =>
       this.#downstream?.send({ kind: DATA, generation, sequence, hop, chunk, length, mark, bytes: bytes.length }, bytes);
     const collective = new Collective({ operation, rank, worldSize, length, encoding, send });
-    this.#current = { collective, length, mark };
+    this.#current = { collective, scratch: exchange.scratch, length, mark };
     collective.start();
     this.#upstream?.resume();
     this.#finishIfComplete();
@@ -122,9 +124,11 @@ export class RingNode {
     this.#downstream?.end();
   }
 
-  #encodingOf(values: Float32Array, exactFrom: number): Encoding {
+  #encodingOf(values: Float32Array, exactFrom: number, exchange: Exchange): Encoding {
     const isRounded = this.#membership.compression === 'float16' && exactFrom > 0;
-    return isRounded ? new Float16Encoding(values, exactFrom, this.#residuals) : new Float32Encoding(values);
+    return isRounded
+      ? new Float16Encoding(values, exactFrom, this.#residuals)
+      : new Float32Encoding(values, (sum, addend) => exchange.add(sum, addend));
   }
 
   // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,12 +150,13 @@ export class RingNode {
       return new Uint8Array(bytes);
     }
     const current = this.#current;
-    if (bytes > this.#scratch.length) throw new MaggyError('corrupt', `sent a chunk of ${bytes} bytes`);
     if (current === undefined || sequence !== this.#sequence)
       throw new MaggyError('corrupt', `sent collective ${sequence} at ${this.#sequence}`);
-    if (length === current.length && mark === current.mark) return current.collective.landing(hop, chunk, bytes, this.#scratch);
+    const { scratch } = current;
+    if (bytes > scratch.length) throw new MaggyError('corrupt', `sent a chunk of ${bytes} bytes`);
+    if (length === current.length && mark === current.mark) return current.collective.landing(hop, chunk, bytes, scratch);
     this.#comeApart(length, current.length);
-    return this.#scratch.subarray(0, bytes);
+    return scratch.subarray(0, bytes);
   }
 
   #arrived({ kind, hop, chunk }: Header, bytes: Bytes): void {

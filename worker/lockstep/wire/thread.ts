@@ -3,13 +3,14 @@
  * memory that both share; the training thread sleeps on one word until this thread sets it.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { Exchange } from './exchange.ts';
 import type { Notice, Order, ThreadData } from './membership.ts';
 import { DONE, GONE, REFUSED } from './membership.ts';
 import { RingNode } from './ring-node.ts';
 
 const { membership, state: sharedState, refusals } = workerData as ThreadData & { refusals: MessagePort };
 const state = new Int32Array(sharedState);
-let memory = new SharedArrayBuffer(0);
+let exchange = Exchange.allocate(0);
 
 function tell(notice: Notice): void {
   parentPort?.postMessage(notice);
@@ -37,10 +38,10 @@ function follow(order: Order): void {
       node.connect(order.addresses).then(() => tell({ type: 'connected' }), fail);
       return;
     case 'memory':
-      memory = order.values;
+      exchange = new Exchange(order.memory);
       return;
     case 'collective':
-      node.begin({ ...order, values: new Float32Array(memory, 4 * order.offset, order.length) });
+      node.begin({ ...order, exchange, values: exchange.values.subarray(order.offset, order.offset + order.length) });
       return;
     case 'conclude':
       return node.conclude(order.conclusion);
