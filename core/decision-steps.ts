@@ -22,16 +22,26 @@ export const DecisionSteps = Type.Union([
 ]);
 export type DecisionSteps = Static<typeof DecisionSteps>;
 
-/** Whether the scheduler decides after `step`. */
-export function isDecisionStep(plan: DecisionSteps, step: number): boolean {
+/**
+ * Whether the scheduler decides after a report at `step`: a step of the plan was reached since the report before. A trial that reports every
+ * fifth epoch only is decided on at the first of its reports at or beyond each step of the plan, not never.
+ *
+ * @param before step of the trial's report before this one, 0 for its first
+ */
+export function isDecisionStep(plan: DecisionSteps, step: number, before = step - 1): boolean {
   switch (plan.at) {
     case 'never':
       return false;
     case 'every':
-      return step >= plan.first && (step - plan.first) % plan.interval === 0;
+      return passed(plan, step) > passed(plan, before);
     case 'steps':
-      return plan.steps.includes(step) || isBeyondLast(plan, step);
+      return plan.steps.some((planned) => before < planned && planned <= step) || isBeyondLast(plan, step);
   }
+}
+
+/** Steps of the plan up to `step`. */
+function passed({ first, interval }: { readonly first: number; readonly interval: number }, step: number): number {
+  return step < first ? 0 : 1 + Math.floor((step - first) / interval);
 }
 
 /** Whether a trial that reports `step` has had all it was to get. */

@@ -20,3 +20,8 @@ export function rungsOf({ minResource, maxResource, reductionFactor }: Halving):
   for (let rung = minResource; rung < maxResource; rung *= reductionFactor) rungs.push(rung);
   return [...rungs, maxResource];
 }
+
+/** The rung that a report at `step` belongs to: the highest at or below it. @param rungs in any order */
+export function rungAt(rungs: readonly number[], step: number): number | undefined {
+  return rungs.reduce<number | undefined>((highest, rung) => (rung <= step && rung > (highest ?? 0) ? rung : highest), undefined);
+}

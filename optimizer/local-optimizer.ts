@@ -111,7 +111,7 @@ export class Optimizer {
       return 'stop';
     }
     this.#last.set(number, { step, value, count: (last?.count ?? 0) + 1 });
-    if (!isDecisionStep(this.#state.specification.decisionSteps, step)) return 'continue';
+    if (!isDecisionStep(this.#state.specification.decisionSteps, step, last?.step ?? 0)) return 'continue';
     const decision = this.#log.decide({ trial: number, attempt: trial.attempts, step, value });
     if (decision === 'pause') this.#accept({ type: 'paused', ...this.#outcome(trial), value });
     return decision;

@@ -177,6 +177,12 @@ export class ReadModel {
     };
   }
 
+  /** Step of a trial's last report, and of the last of the attempt that runs or ran last; 0 before the first. */
+  async lastSteps(experiment: string, number: number): Promise<{ readonly ofTrial: number; readonly ofAttempt: number }> {
+    const [ofTrial, ofAttempt] = await this.#redis.hmget(this.#keys.of(experiment).trial(number), 'lastStep', 'attemptStep');
+    return { ofTrial: Number(ofTrial ?? 0), ofAttempt: Number(ofAttempt ?? 0) };
+  }
+
   /** Reports of a trial in the order of arrival, `limit` at most from the one at `from` on; steps repeat where a later attempt went over them again. */
   async curve(experiment: string, number: number, from = 0, limit = Infinity): Promise<CurvePoint[]> {
     const key = this.#keys.of(experiment).curve(number);

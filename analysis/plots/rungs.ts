@@ -1,8 +1,9 @@
 /** What a scheduler with rungs decided at each of them: who went on, was stopped or paused, and was promoted. */
 import Type, { type Static } from 'typebox';
 import type { Specification } from '../../core/experiment.ts';
+import { rungAt } from '../../core/rungs.ts';
 import { flipSign } from '../../core/states.ts';
-import type { SegmentBook } from './segments.ts';
+import type { RungBook, SegmentBook } from './segments.ts';
 import { short } from './table.ts';
 
 export const Rungs = Type.Object(
@@ -33,14 +34,20 @@ export type Rungs = Omit<Static<typeof Rungs>, 'position' | 'resource'>;
 
 export function rungsOfBook(book: SegmentBook, { scheduler, decisionSteps, direction }: Specification): Rungs {
   if (decisionSteps.at !== 'steps') return { scheduler: scheduler.type, last: null, rungs: [] };
-  const steps = decisionSteps.steps.filter((step) => step < decisionSteps.last);
-  const rungs = [...steps]
+  const { last } = decisionSteps;
+  const planned = [...decisionSteps.steps.filter((step) => step < last), last];
+  const rungs = planned
+    .slice(0, -1)
     .sort((a, b) => a - b)
     .map((step) => {
-      const rung = book.rungs.get(step);
-      const { continue: continued, pause: paused, stop: stopped } = rung?.decided ?? { continue: 0, pause: 0, stop: 0 };
-      const best = rung === undefined || rung.best === Infinity ? null : short(flipSign(direction, rung.best));
-      return { step, arrived: continued + paused + stopped, continued, stopped, paused, promoted: rung?.promoted ?? 0, best };
+      const books = [...book.rungs].filter(([decided]) => rungAt(planned, decided) === step).map(([, here]) => here);
+      const total = (of: (book: RungBook) => number): number => books.reduce((sum, here) => sum + of(here), 0);
+      const continued = total(({ decided }) => decided.continue);
+      const stopped = total(({ decided }) => decided.stop);
+      const paused = total(({ decided }) => decided.pause);
+      const least = Math.min(...books.map(({ best }) => best));
+      const best = least === Infinity ? null : short(flipSign(direction, least));
+      return { step, arrived: continued + stopped + paused, continued, stopped, paused, promoted: total(({ promoted }) => promoted), best };
     });
-  return { scheduler: scheduler.type, last: decisionSteps.last, rungs };
+  return { scheduler: scheduler.type, last, rungs };
 }

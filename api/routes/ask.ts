@@ -162,7 +162,11 @@ export const askRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asyn
         return { decision: 'stop' as const };
       }
       const { value, metrics } = measured;
-      const decides = isDecisionStep(decisionSteps, step);
+      const last = await services.readModel.lastSteps(id, n);
+      // Whoever goes on from where the trial paused passes no rung again; whoever starts over does, and hears what was decided there.
+      const before = step > last.ofTrial ? last.ofTrial : last.ofAttempt;
+      // A report that comes again is told again what was decided.
+      const decides = step <= last.ofAttempt || isDecisionStep(decisionSteps, step, before);
       return { decision: await takeReport(services, token, { step, value, metrics }, decides, answered(reply)) };
     },
   );

@@ -80,7 +80,9 @@ function bind(state: ExperimentState, event: EventOf<'bound'>): void {
 
 function report(state: ExperimentState, { trial, step, value, seq }: EventOf<'reported'>): void {
   const made = { trial, step, loss: flipSign(state.specification.direction, value), seq };
-  reachRung(state, step);
+  // The last rung is reached by completing.
+  const { decisionSteps } = state.specification;
+  if (decisionSteps.at === 'steps' && step < decisionSteps.last) reachRung(state, step);
   state.reports.push(made);
   state.undecided.push(made);
 }

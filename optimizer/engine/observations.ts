@@ -4,6 +4,7 @@
  */
 import type { ResourceRange } from '../../core/catalogue.ts';
 import { MaggyError } from '../../core/errors.ts';
+import { rungAt, rungsOf } from '../../core/rungs.ts';
 import { flipSign, isFinal } from '../../core/states.ts';
 import type { Observation } from '../samplers/sampler.ts';
 import { trialOf, type DecisionStepReport, type ExperimentState, type TrialState } from './state.ts';
@@ -12,13 +13,16 @@ export class Observations {
   readonly rows: Observation[] = [];
   readonly #state: ExperimentState;
   readonly #resource: ResourceRange | null;
-  readonly #measured = new Set<number>();
+  readonly #rungs: readonly number[];
+  /** The highest rung at which each trial was measured. */
+  readonly #measured = new Map<number, number>();
   #reports = 0;
   #outcomes = 0;
 
   constructor(state: ExperimentState, resource: ResourceRange | null) {
     this.#state = state;
     this.#resource = resource;
+    this.#rungs = resource === null ? [] : rungsOf({ ...resource, minResource: resource.min, maxResource: resource.max });
     this.update();
   }
 
@@ -40,10 +44,13 @@ export class Observations {
   }
 
   #addReport({ trial, step, loss }: DecisionStepReport): void {
-    if (this.#resource === null || step > this.#resource.max) return;
+    const rung = rungAt(this.#rungs, step);
+    if (rung === undefined || this.#resource === null || step > this.#resource.max) return;
+    // A second attempt may report at other steps than the first, which has told what this rung shows.
+    if (rung <= (this.#measured.get(trial) ?? 0)) return;
     const { params } = trialOf(this.#state, trial);
-    this.#measured.add(trial);
-    this.rows.push({ number: trial, params, loss, resource: step, state: 'measured' });
+    this.#measured.set(trial, rung);
+    this.rows.push({ number: trial, params, loss, resource: rung, state: 'measured' });
   }
 
   #addOutcome(trial: TrialState): void {

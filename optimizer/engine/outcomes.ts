@@ -5,6 +5,7 @@
 import { isBeyondLast } from '../../core/decision-steps.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { EventOf, Metrics, StopReason } from '../../core/events.ts';
+import { rungAt } from '../../core/rungs.ts';
 import { canTrialMove, flipSign, type FinalState, type State } from '../../core/states.ts';
 import { trialOf, type ExperimentState, type TrialState } from './state.ts';
 
@@ -69,9 +70,10 @@ function countRun(state: ExperimentState, durationMs: number): void {
   if (state.recentDurations.length > RECENT_DURATIONS) state.recentDurations.shift();
 }
 
-export function reachRung({ steps }: ExperimentState, step: number): void {
-  const count = steps.atRung[step];
-  if (count !== undefined) steps.atRung[step] = count + 1;
+/** @param step of a report, which counts at the rung that it is at or beyond */
+export function reachRung({ steps: { atRung } }: ExperimentState, step: number): void {
+  const rung = rungAt(Object.keys(atRung).map(Number), step);
+  if (rung !== undefined) atRung[rung] = (atRung[rung] ?? 0) + 1;
 }
 
 export function stopTrial(state: ExperimentState, event: Outcome): void {

@@ -6,6 +6,9 @@
  * pauses it, and takes it up again when others have shown that it is among the best; a trial that is among them on arrival
  * goes on at once, since the free slot would only take it up again.
  *
+ * A trial arrives at a rung with its first report at or beyond it, which need not be at the rung itself: training functions may report
+ * every fifth epoch. Of several rungs that one report passes it counts at the highest.
+ *
  * | symbol | meaning                                                   |
  * |--------|-----------------------------------------------------------|
  * | n      | trials seen at a rung                                     |
@@ -17,9 +20,14 @@ import type { Promoter, Promotion, Scheduler } from './scheduler.ts';
 
 export type HalvingMode = 'stop' | 'promote';
 
+interface Arrival {
+  readonly step: number;
+  readonly loss: number;
+}
+
 interface Rung {
   readonly step: number;
-  readonly losses: Map<number, number>;
+  readonly arrivals: Map<number, Arrival>;
   readonly ranking: Ranking;
   /** Paused here. */
   readonly waiting: Ranking;
@@ -38,7 +46,7 @@ export class Bracket implements Scheduler, Promoter {
   constructor(rungs: readonly number[], reductionFactor: number, mode: HalvingMode) {
     const last = rungs.at(-1) ?? 0;
     this.#maxResource = last;
-    this.#rungs = rungs.slice(0, -1).map((step) => ({ step, losses: new Map(), ranking: new Ranking(), waiting: new Ranking() }));
+    this.#rungs = rungs.slice(0, -1).map((step) => ({ step, arrivals: new Map(), ranking: new Ranking(), waiting: new Ranking() }));
     this.#reductionFactor = reductionFactor;
     this.#mode = mode;
     this.promoter = mode === 'promote' ? this : undefined;
@@ -46,16 +54,18 @@ export class Bracket implements Scheduler, Promoter {
 
   observe(trial: number, step: number, loss: number): void {
     const rung = this.#rungAt(step);
-    if (rung === undefined || rung.losses.has(trial)) return;
-    rung.losses.set(trial, loss);
+    if (rung === undefined || rung.arrivals.has(trial)) return;
+    rung.arrivals.set(trial, { step, loss });
     rung.ranking.insert(trial, loss);
   }
 
   decide(trial: number, step: number): Decision {
     if (step > this.#maxResource) return 'stop';
     const rung = this.#rungAt(step);
-    const loss = rung?.losses.get(trial);
-    if (rung === undefined || loss === undefined) return 'continue';
+    const arrival = rung?.arrivals.get(trial);
+    // It had arrived before: a later report decides nothing here.
+    if (rung === undefined || arrival?.step !== step) return 'continue';
+    const { loss } = arrival;
     const places = this.#places(rung);
     if (this.#mode === 'promote') return rung.ranking.rank(trial, loss) < places ? 'continue' : 'pause';
     return rung.ranking.rank(trial, loss) < Math.max(1, places) ? 'continue' : 'stop';
@@ -68,12 +78,12 @@ export class Bracket implements Scheduler, Promoter {
 
   pause(trial: number, step: number): void {
     const rung = this.#rungAt(step);
-    const loss = rung?.losses.get(trial);
-    if (loss !== undefined) rung?.waiting.insert(trial, loss);
+    const arrival = rung?.arrivals.get(trial);
+    if (arrival !== undefined) rung?.waiting.insert(trial, arrival.loss);
   }
 
   leave(trial: number): void {
-    for (const { losses, waiting } of this.#rungs) waiting.remove(trial, losses.get(trial) ?? NaN);
+    for (const { arrivals, waiting } of this.#rungs) waiting.remove(trial, arrivals.get(trial)?.loss ?? NaN);
   }
 
   segment(trial: number): number {
@@ -97,8 +107,9 @@ export class Bracket implements Scheduler, Promoter {
     return promoted;
   }
 
+  /** Whoever has had all there is is at no rung. */
   #rungAt(step: number): Rung | undefined {
-    return this.#rungs.find((rung) => rung.step === step);
+    return step < this.#maxResource ? this.#rungs.findLast((rung) => rung.step <= step) : undefined;
   }
 
   #places({ ranking }: Rung): number {

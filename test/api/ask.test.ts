@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Params } from '../../core/space.ts';
 import type { FastifyInstance } from 'fastify';
-import { Asker, startApi } from '../support/askers.ts';
+import { Asker, startApi, type AskedTrial } from '../support/askers.ts';
 import { mostAtOnce } from '../support/books.ts';
 import { count, Deployment } from '../support/deployment.ts';
 import { useTestRedis } from '../support/redis.ts';
@@ -55,6 +55,26 @@ describe('an experiment that is asked for', () => {
       const curve = await deployment.readModel.curve(id, number);
       expect(curve.map(({ step }) => step)).toEqual(Array.from({ length: lastStep }, (_, index) => index + 1));
     }
+  });
+
+  it('compares trials that report every second step, and says again what was decided', async () => {
+    const id = await asker.submit({ ...plain, scheduler: { type: 'asha', maxResource: 9 }, maxTrials: 2 });
+    const report = async (trial: AskedTrial, step: number, value: number) => (await asker.say('reports', id, trial, { step, value })).body;
+    const good = await asker.trial(id);
+    const bad = await asker.trial(id);
+    expect(await report(good, 2, 1)).toEqual({ decision: 'continue' });
+    expect(await report(bad, 2, 2)).toEqual({ decision: 'stop' });
+    expect(await report(bad, 2, 2)).toEqual({ decision: 'stop' });
+    for (const step of [4, 6, 8]) expect(await report(good, step, 1)).toEqual({ decision: 'continue' });
+    await asker.say('tell', id, bad, { state: 'stopped' });
+    await asker.say('tell', id, good, { state: 'completed', value: 1 });
+    const { resource } = await deployment.ended(id);
+    expect(resource.rungs).toEqual([
+      { resource: 1, trials: 2 },
+      { resource: 3, trials: 1 },
+      { resource: 9, trials: 1 },
+    ]);
+    await deployment.checkBooks(id);
   });
 
   it('ends a trial within its rungs though its asker starts over after each pause', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rungsOf } from '../../core/rungs.ts';
+import { rungAt, rungsOf } from '../../core/rungs.ts';
 
 describe('rungs', () => {
   it.each([
@@ -13,6 +13,12 @@ describe('rungs', () => {
     [4, 5, 3, [4, 5]],
   ])('from %d to %d by %d are %j', (minResource, maxResource, reductionFactor, rungs) => {
     expect(rungsOf({ minResource, maxResource, reductionFactor })).toEqual(rungs);
+  });
+
+  it('take in the reports from each of them to the next', () => {
+    expect([1, 2, 3, 8, 9, 100].map((step) => rungAt([3, 1, 9], step))).toEqual([1, 1, 3, 3, 9, 9]);
+    expect(rungAt([3, 9], 2)).toBeUndefined();
+    expect(rungAt([], 5)).toBeUndefined();
   });
 
   it('grow by the reduction factor exactly, from minResource until maxResource takes the place of the next', () => {

@@ -69,6 +69,29 @@ describe('asha, which stops,', () => {
     expect(arrive(scheduler, 1, 4, 999)).toBe('continue');
   });
 
+  it('compares trials at their first reports beyond a rung, where those skip it', () => {
+    const scheduler = asha();
+    // Every fifth step: rungs 1 and 3 are passed at once, and the higher one compares.
+    expect(arrive(scheduler, 0, 5, 1)).toBe('continue');
+    expect(arrive(scheduler, 1, 5, 2)).toBe('stop');
+    expect(arrive(scheduler, 2, 5, 0.5)).toBe('continue');
+    // Beyond the next rung, another comparison.
+    expect(arrive(scheduler, 0, 10, 1)).toBe('continue');
+    expect(arrive(scheduler, 2, 10, 3)).toBe('stop');
+    // In between, none, and at the end neither, whatever was skipped before.
+    expect(arrive(scheduler, 0, 15, 99)).toBe('continue');
+    expect(arrive(scheduler, 3, 27, 99)).toBe('continue');
+  });
+
+  it('pauses a trial at its first report beyond a rung, and promotes it from there', () => {
+    const scheduler = asha({ mode: 'promote' });
+    for (const trial of [0, 1, 2]) expect(arrive(scheduler, trial, 2, trial)).toBe('pause');
+    expect(promotions(scheduler)).toEqual([{ trial: 0, resource: 3 }]);
+    promote(scheduler, 1);
+    expect(arrive(scheduler, 0, 4, 0)).toBe('pause');
+    expect(scheduler.segment?.(0)).toBe(3);
+  });
+
   it('stops whoever reports beyond maxResource, and nobody at it', () => {
     for (const scheduler of [asha(), asha({ mode: 'promote' }), hyperband(), hyperband({ mode: 'promote' })]) {
       expect(arrive(scheduler, 0, 27, 1)).toBe('continue');

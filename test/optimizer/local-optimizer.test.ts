@@ -80,6 +80,22 @@ describe('an optimizer in a script', () => {
     expect(optimizer.best).toMatchObject({ number: 0, value: 0 });
   });
 
+  it('ends bad trials also where they report every second step, and counts them at the rungs that they passed', () => {
+    const halving = { type: 'asha', maxResource: 27 };
+    const optimizer = createOptimizer({ ...random, scheduler: halving, maxTrials: 6 });
+    const lengths: number[] = [];
+    for (let trial = optimizer.ask(); trial !== null; trial = optimizer.ask()) {
+      let decision: Decision = 'continue';
+      let step = 0;
+      while (step < 26 && decision === 'continue') decision = optimizer.report(trial.number, (step += 2), trial.number);
+      optimizer.tell(trial.number, decision === 'stop' ? { state: 'stopped' } : { state: 'completed' });
+      lengths.push(step);
+    }
+    expect(lengths).toEqual([26, 2, 2, 2, 2, 2]);
+    expect(optimizer.best).toMatchObject({ number: 0 });
+    expect(verifyLog(optimizer.log)).toMatchObject({ differences: [] });
+  });
+
   it('stops whoever reports beyond maxResource, and takes the last report for the result', () => {
     const optimizer = createOptimizer({ ...random, scheduler: stopping });
     const { number } = asked(optimizer);
@@ -128,7 +144,6 @@ describe('an optimizer in a script', () => {
       },
       /^trial 1 is over/,
     ],
-    ['a step again', (optimizer) => [optimizer.report(1, 2, 1), optimizer.report(1, 2, 1)], /^step: must be above 2/],
     ['a step between', (optimizer) => optimizer.report(1, 1.5, 1), /^step: must be a positive integer/],
     ['params outside the space', (optimizer) => optimizer.enqueue({ x: 2 }), /^params\.x: must be a number from -1 to 1/],
     ['a completed trial that has said nothing', (optimizer) => optimizer.tell(1, { state: 'completed' }), /^told\.value: is required/],
@@ -139,6 +154,13 @@ describe('an optimizer in a script', () => {
     asked(optimizer);
     expect(optimizer.report(0, 1, 1)).toBe('pause');
     expect(() => act(optimizer)).toThrow(why);
+  });
+
+  it('refuses a step again', () => {
+    const optimizer = createOptimizer(random);
+    const { number } = asked(optimizer);
+    optimizer.report(number, 2, 1);
+    expect(() => optimizer.report(number, 2, 1)).toThrow(/^step: must be above 2/);
   });
 
   it('refuses options that make no sense, with their path', () => {

@@ -19,12 +19,15 @@ export class Trial implements TrialEnvironment {
   readonly #registrations = new Map<number, Deferred>();
   #addresses: Deferred<readonly string[]> | undefined;
   #calls = 0;
+  /** Of the reports so far, also of those before the checkpoint that this attempt goes on from. */
+  #lastStep: number;
   #decision: { readonly step: number; readonly made: Deferred<Decision> } | undefined;
 
   constructor(order: RunOrder, checkpoints: CheckpointStore, send: (message: ChildMessage) => void) {
     this.order = order;
     this.checkpoints = checkpoints;
     this.#send = send;
+    this.#lastStep = order.resumeFrom?.step ?? 0;
     this.#reports = new OutgoingReports((reports, decides) => send({ type: 'reports', run: order.run, reports: [...reports], decides }));
   }
 
@@ -40,7 +43,9 @@ export class Trial implements TrialEnvironment {
   async report({ step, metrics }: Report): Promise<Decision> {
     if (this.isSilent) return 'continue';
     const row = { step, metrics: { ...metrics } };
-    if (!isDecisionStep(this.order.decisionSteps, step)) {
+    const decides = isDecisionStep(this.order.decisionSteps, step, this.#lastStep);
+    this.#lastStep = Math.max(this.#lastStep, step);
+    if (!decides) {
       await this.#reports.add(row);
       return 'continue';
     }
