@@ -8,8 +8,8 @@ import wabt from 'wabt';
 const source = new URL('../worker/lockstep/wire/sum.wat', import.meta.url);
 const compiled = new URL('../worker/lockstep/wire/sum.wasm', import.meta.url);
 
-const { parseWat } = await wabt();
-const module = parseWat('sum.wat', await readFile(source), { simd: true, threads: true });
+const toolkit = await wabt();
+const module = toolkit.parseWat('sum.wat', await readFile(source), { simd: true, threads: true });
 const { buffer } = module.toBinary({});
 module.destroy();
 if (!process.argv.includes('--check')) await writeFile(compiled, buffer);

@@ -6,9 +6,7 @@ declare namespace WebAssembly {
     readonly buffer: SharedArrayBuffer;
   }
   class CompileError extends Error {}
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
+  const Module: new (bytes: Uint8Array) => Module;
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;
