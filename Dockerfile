@@ -24,6 +24,7 @@ COPY core ./core
 COPY modules ./modules
 COPY training ./training
 COPY metrics ./metrics
+COPY telemetry ./telemetry
 COPY optimizer ./optimizer
 COPY queue ./queue
 COPY worker ./worker

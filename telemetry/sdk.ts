@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { invalid } from '../core/errors.ts';
-import type { Environment, TracedProcess, Tracing } from './tracing.ts';
+import type { Environment, TracedProcess, Tracing } from './process.ts';
 
 /** A process that ends waits no longer than this for a collector that does not answer. */
 const LAST_WORDS_MS = 2000;

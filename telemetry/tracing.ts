@@ -14,24 +14,17 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
+import type { Environment, TracedProcess, Tracing } from './process.ts';
 
-export type { Span };
+export type { Span, TracedProcess };
 
 const TRACER = 'maggy';
-
-export type TracedProcess = 'api' | 'optimizer' | 'worker';
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 let isOn = false;
 
 /** Whether spans go anywhere. */
 export function isTracing(): boolean {
   return isOn;
-}
-
-export interface Tracing {
-  /** Sends what is still here, for a short while at most, and ends. */
-  stop(): Promise<void>;
 }
 
 /**
