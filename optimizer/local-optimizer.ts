@@ -201,7 +201,7 @@ const ENDLESS = 1_000_000_000;
 
 function specificationOf(options: OptimizerOptions, algorithms: Algorithms): Specification {
   const { direction = 'minimize', scheduler = { type: 'none' }, seed = 0, replicates = 1, maxTrials } = options;
-  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler) } = options;
+  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler, algorithms) } = options;
   const space = validateSpace(options.space);
   const samplerDefinition = findAlgorithm(algorithms.samplers, sampler.type, 'sampler');
   const schedulerDefinition = findAlgorithm(algorithms.schedulers, scheduler.type, 'scheduler');

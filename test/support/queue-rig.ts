@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import type { LogEvent, ReadyEntry } from '../../core/events.ts';
-import type { Specification } from '../../core/experiment.ts';
+import { MOST_TRIALS, type Specification } from '../../core/experiment.ts';
 import type { Binding } from '../../core/attempt.ts';
 import { Attempts, type StartAnswer } from '../../queue/attempts.ts';
 import { connect } from '../../queue/connection.ts';
@@ -106,6 +106,7 @@ export class QueueRig {
       nonce,
       hash,
       Number(request.maxTrials ?? 0),
+      MOST_TRIALS,
     ]);
     return [word, ...rest];
   }
