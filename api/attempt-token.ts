@@ -3,7 +3,7 @@
  * what it says. It also carries the length of the lease, which each word of the asker renews.
  */
 import { invalid } from '../core/errors.ts';
-import type { AttemptToken } from '../queue/attempts.ts';
+import type { AttemptToken } from '../core/attempt.ts';
 
 export interface AskerToken extends AttemptToken {
   readonly leaseSeconds: number;

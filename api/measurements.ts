@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { invalid } from '../core/errors.ts';
 import { joinPath } from '../core/validate.ts';
-import type { Outcome } from '../queue/attempts.ts';
+import type { Outcome } from '../core/attempt.ts';
 
 const Measured = Type.Union([Type.Number(), Type.Null()], { description: 'null where it is NaN or infinite: the trial has diverged' });
 

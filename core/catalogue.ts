@@ -3,6 +3,7 @@
  * do lives in the optimizer. A user's own sampler joins by being added to the catalogue that a process is started with.
  */
 import Type, { type Static, type TObject } from 'typebox';
+import { MOST_LEVELS } from './configurations.ts';
 import type { DecisionSteps } from './decision-steps.ts';
 import { invalid } from './errors.ts';
 import { rungsOf, type Halving } from './rungs.ts';
@@ -19,6 +20,8 @@ export interface SchedulerEntry {
   readonly options: TObject;
   /** At which steps it decides, given options that the schema accepts. */
   readonly decisionSteps: (options: AlgorithmChoice) => DecisionSteps;
+  /** Of a scheduler with rungs: what it doles out. */
+  readonly resource?: (options: AlgorithmChoice) => ResourceRange;
 }
 
 /** What a scheduler with rungs doles out to a trial, in steps: its first rung and the most that any trial gets. */
@@ -47,7 +50,7 @@ export const GridSamplerOptions = Type.Object(
   {
     type: Type.Literal('grid'),
     resolution: Type.Optional(
-      Type.Integer({ minimum: 2, maximum: 1000, description: 'Levels of each continuous parameter, both bounds included' }),
+      Type.Integer({ minimum: 2, maximum: MOST_LEVELS, description: 'Levels of each continuous parameter, both bounds included' }),
     ),
   },
   { additionalProperties: false, title: 'GridSampler', description: 'Every configuration once; the experiment ends when all are done' },
@@ -138,13 +141,6 @@ export type HyperbandSchedulerOptions = Static<typeof HyperbandSchedulerOptions>
 export type GridSamplerOptions = Static<typeof GridSamplerOptions>;
 export type MedianSchedulerOptions = Static<typeof MedianSchedulerOptions>;
 
-const parseMedian = compileSchema(MedianSchedulerOptions);
-
-export function medianDecisionSteps(choice: AlgorithmChoice): DecisionSteps {
-  const { warmupSteps = 0, interval = 1 } = parseMedian(choice, 'scheduler');
-  return { at: 'every', first: warmupSteps + 1, interval };
-}
-
 /** The rungs that options of `asha` or `hyperband` ask for, with defaults in place. @throws {MaggyError} `invalid` */
 export function halvingOf(options: AshaSchedulerOptions | HyperbandSchedulerOptions): Halving {
   const { minResource = 1, maxResource, reductionFactor = 3 } = options;
@@ -155,35 +151,52 @@ export function halvingOf(options: AshaSchedulerOptions | HyperbandSchedulerOpti
   return { minResource, maxResource, reductionFactor };
 }
 
-function halvingDecisionSteps(halving: Halving): DecisionSteps {
-  const rungs = rungsOf(halving);
-  return { at: 'steps', steps: rungs.slice(0, -1), last: halving.maxResource };
-}
-
+const parseMedian = compileSchema(MedianSchedulerOptions);
 const parseAsha = compileSchema(AshaSchedulerOptions);
 const parseHyperband = compileSchema(HyperbandSchedulerOptions);
 
-export const ashaDecisionSteps = (choice: AlgorithmChoice): DecisionSteps =>
-  halvingDecisionSteps(halvingOf(parseAsha(choice, 'scheduler')));
-export const hyperbandDecisionSteps = (choice: AlgorithmChoice): DecisionSteps =>
-  halvingDecisionSteps(halvingOf(parseHyperband(choice, 'scheduler')));
-
-export const builtInCatalogue: Catalogue = {
-  samplers: [
-    { type: 'random', options: RandomSamplerOptions },
-    { type: 'grid', options: GridSamplerOptions },
-    { type: 'sobol', options: SobolSamplerOptions },
-    { type: 'gp', options: GpSamplerOptions },
-    { type: 'tpe', options: TpeSamplerOptions },
-  ],
-  schedulers: [
-    { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },
-    {
-      type: 'median',
-      options: MedianSchedulerOptions,
-      decisionSteps: medianDecisionSteps,
+/** An entry of a scheduler with rungs, but for its options. */
+function onRungs(halvingFrom: (options: AlgorithmChoice) => Halving): Pick<Required<SchedulerEntry>, 'decisionSteps' | 'resource'> {
+  return {
+    decisionSteps(options) {
+      const halving = halvingFrom(options);
+      return { at: 'steps', steps: rungsOf(halving).slice(0, -1), last: halving.maxResource };
     },
-    { type: 'asha', options: AshaSchedulerOptions, decisionSteps: ashaDecisionSteps },
-    { type: 'hyperband', options: HyperbandSchedulerOptions, decisionSteps: hyperbandDecisionSteps },
-  ],
+    resource(options) {
+      const { minResource, maxResource, reductionFactor } = halvingFrom(options);
+      return { min: minResource, max: maxResource, reductionFactor };
+    },
+  };
+}
+
+export const samplerEntries = {
+  random: { type: 'random', options: RandomSamplerOptions },
+  grid: { type: 'grid', options: GridSamplerOptions },
+  sobol: { type: 'sobol', options: SobolSamplerOptions },
+  gp: { type: 'gp', options: GpSamplerOptions },
+  tpe: { type: 'tpe', options: TpeSamplerOptions },
+} as const satisfies Record<string, SamplerEntry>;
+
+export const schedulerEntries = {
+  none: { type: 'none', options: NoScheduler, decisionSteps: () => ({ at: 'never' }) },
+  median: {
+    type: 'median',
+    options: MedianSchedulerOptions,
+    decisionSteps(options) {
+      const { warmupSteps = 0, interval = 1 } = parseMedian(options, 'scheduler');
+      return { at: 'every', first: warmupSteps + 1, interval };
+    },
+  },
+  asha: { type: 'asha', options: AshaSchedulerOptions, ...onRungs((options) => halvingOf(parseAsha(options, 'scheduler'))) },
+  hyperband: {
+    type: 'hyperband',
+    options: HyperbandSchedulerOptions,
+    ...onRungs((options) => halvingOf(parseHyperband(options, 'scheduler'))),
+  },
+} as const satisfies Record<string, SchedulerEntry>;
+
+/** What ships with Maggy. `optimizer/` makes each of these entries a definition by saying what it does. */
+export const builtInCatalogue: Catalogue = {
+  samplers: Object.values(samplerEntries),
+  schedulers: Object.values(schedulerEntries),
 };

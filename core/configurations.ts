@@ -18,7 +18,7 @@ interface Axis extends SpaceEntry {
 }
 
 /** Finer grids are no grids: nobody runs so many trials of one parameter. */
-const maxResolution = 10_000;
+export const MOST_LEVELS = 1000;
 
 /**
  * Each configuration once, lazily, like an odometer: parameters in the order of the compiled space, the last one turning
@@ -62,8 +62,8 @@ function advance(axes: readonly Axis[], odometer: number[]): boolean {
 
 /** The parameters in the order of the compiled space, each with its levels; a continuous one has `Infinity` without a resolution. */
 export function axesOf(space: SearchSpace | CompiledSpace, { resolution }: GridOptions): Axis[] {
-  if (resolution !== undefined && !(Number.isInteger(resolution) && resolution >= 2 && resolution <= maxResolution)) {
-    throw invalid('resolution', `must be an integer from 2 to ${maxResolution}`, resolution);
+  if (resolution !== undefined && !(Number.isInteger(resolution) && resolution >= 2 && resolution <= MOST_LEVELS)) {
+    throw invalid('resolution', `must be an integer from 2 to ${MOST_LEVELS}`, resolution);
   }
   return compiledSpace(space).entries.map((entry) => {
     const { parameter } = entry;

@@ -5,7 +5,7 @@
  */
 import Type, { type Static, type TProperties } from 'typebox';
 import { ExclusionSchema } from './ablation/schema.ts';
-import { SpecificationSchema } from './experiment.ts';
+import { MOST_TRIALS, SpecificationSchema } from './experiment.ts';
 import { ParamsSchema } from './space.ts';
 import { DecisionSchema } from './states.ts';
 
@@ -42,7 +42,7 @@ export const ControlRequest = Type.Union([
   Type.Object(
     {
       action: Type.Literal('extend'),
-      maxTrials: Type.Optional(Type.Integer({ minimum: 1 })),
+      maxTrials: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_TRIALS })),
       maxDurationSeconds: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     },
     { additionalProperties: false },

@@ -42,6 +42,9 @@ const DatasetOptions = Type.Record(Type.String({ maxLength: 100 }), Type.Unknown
   description: "Arguments for the training function's dataset function, beside the seed",
 });
 
+/** Of one experiment, extensions included. Indexes sort trials by their numbers in seven digits (`queue/scripts/lib.lua`). */
+export const MOST_TRIALS = 1_000_000;
+
 const budgets = {
   maxDurationSeconds: Type.Number({ exclusiveMinimum: 0, description: 'Running time of the experiment; time paused does not count' }),
   targetValue: Type.Number({ description: 'The experiment ends when a completed trial is at least as good' }),
@@ -49,7 +52,7 @@ const budgets = {
 };
 
 const limits = {
-  maxTrials: Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Distinct trials, failed ones included' }),
+  maxTrials: Type.Integer({ minimum: 1, maximum: MOST_TRIALS, description: 'Distinct trials, failed ones included' }),
   parallelism: Type.Integer({ minimum: 1, maximum: 100_000, description: 'Trials at once at most; default: its share of the slots' }),
   maxAttempts: Type.Integer({ minimum: 1, maximum: 100, description: 'Attempts a trial may fail before it is failed' }),
   maxSilenceSeconds: Type.Number({

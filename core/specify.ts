@@ -9,7 +9,7 @@ import type { AlgorithmChoice, Catalogue, GridSamplerOptions } from './catalogue
 import { compileSpace, isActive } from './compiled-space.ts';
 import type { Declaration } from './declaration.ts';
 import { invalid } from './errors.ts';
-import type { Specification, Submission } from './experiment.ts';
+import { MOST_TRIALS, type Specification, type Submission } from './experiment.ts';
 import { constants, fixParameters, searchedSpace } from './fixed-parameters.ts';
 import { planLockstep } from './lockstep.ts';
 import { mustBeOneOf } from './schema-words.ts';
@@ -43,12 +43,15 @@ export const MOST_GP_TRIALS = 1000;
  * The sampler of a search that names none. Under rungs it is `tpe`, which early losses mislead less (docs/measured.md).
  * @param maxTrials Infinity where nobody knows
  */
-export function defaultSampler(maxTrials: number, scheduler: AlgorithmChoice): AlgorithmChoice {
+export function defaultSampler(
+  maxTrials: number,
+  scheduler: AlgorithmChoice,
+  { schedulers }: Pick<Catalogue, 'schedulers'>,
+): AlgorithmChoice {
   const isLong = maxTrials > MOST_GP_TRIALS && maxTrials !== Infinity;
-  return { type: isLong || haveRungs.includes(scheduler.type) ? 'tpe' : 'gp' };
+  const hasRungs = schedulers.find(({ type }) => type === scheduler.type)?.resource !== undefined;
+  return { type: isLong || hasRungs ? 'tpe' : 'gp' };
 }
-
-const haveRungs: readonly string[] = ['asha', 'hyperband'];
 
 /** Seeds of an ablation that names no number: three are the fewest that tell noise from difference. */
 const ablationReplicates = 3;
@@ -59,9 +62,6 @@ const shorthands: Record<NonNullable<Submission['optimizer']>, Pick<Search, 'sam
   asha: { sampler: { type: 'random' }, scheduler: { type: 'asha' } },
   bayesian: { sampler: { type: 'gp' }, scheduler: { type: 'none' } },
 };
-
-/** The most trials that `maxTrials` may name. */
-const mostTrials = 1_000_000;
 
 type Search = Pick<Specification, 'space' | 'sampler' | 'scheduler' | 'maxTrials' | 'ablation'>;
 
@@ -134,16 +134,19 @@ function searchOf(submission: Submission, { declaration, catalogue }: SpecifyCon
   if (submission.from !== undefined) throw invalid('from', 'must be absent when kind is "tune"', submission.from);
   const searched = submission.space === undefined ? declaration.space : searchedSpace(validateSpace(submission.space), declaration.space);
   const space = submission.hparams === undefined ? searched : fixParameters(searched, submission.hparams, 'hparams');
-  const { sampler, scheduler } = algorithmsOf(submission);
+  const { sampler, scheduler } = algorithmsOf(submission, catalogue);
   const maxTrials = submission.maxTrials ?? gridSize(space, sampler, replicates);
   checkSampler({ space, sampler }, catalogue);
   return { space, sampler, scheduler: withResource(scheduler, declaration, catalogue), maxTrials };
 }
 
-function algorithmsOf({ optimizer, sampler, scheduler, maxTrials = Infinity }: Submission): Pick<Search, 'sampler' | 'scheduler'> {
+function algorithmsOf(
+  { optimizer, sampler, scheduler, maxTrials = Infinity }: Submission,
+  catalogue: Catalogue,
+): Pick<Search, 'sampler' | 'scheduler'> {
   if (optimizer === undefined) {
     const chosen = scheduler ?? experimentDefaults.scheduler;
-    return { sampler: sampler ?? defaultSampler(maxTrials, chosen), scheduler: chosen };
+    return { sampler: sampler ?? defaultSampler(maxTrials, chosen, catalogue), scheduler: chosen };
   }
   const rule = 'must be absent beside optimizer, which is short for a sampler and a scheduler';
   if (sampler !== undefined) throw invalid('sampler', rule, sampler);
@@ -164,8 +167,8 @@ function gridSize(space: SearchSpace, sampler: AlgorithmChoice, replicates: numb
   if (!isGrid(sampler)) throw invalid('maxTrials', 'is required unless the sampler is "grid"', undefined);
   const size = cardinality(space, gridOf(sampler)) * replicates;
   if (size === Infinity) throw continuousGrid(sampler);
-  if (size > mostTrials) {
-    throw invalid('maxTrials', `is required, because the grid has ${size} trials and at most ${mostTrials} are allowed`, undefined);
+  if (size > MOST_TRIALS) {
+    throw invalid('maxTrials', `is required, because the grid has ${size} trials and at most ${MOST_TRIALS} are allowed`, undefined);
   }
   return size;
 }
@@ -235,7 +238,7 @@ function ablationOf(submission: Submission, context: SpecifyContext, replicates:
   const start = configuration(space, {}, ablation.start ?? {}, 'ablation.start');
   const plan = planAblation(ablation, { ablatable, space, params, start, replicates });
   const maxTrials = mostTrialsOf(plan, space);
-  if (maxTrials > mostTrials) throw invalid('ablation', `must have at most ${mostTrials} trials, and has ${maxTrials}`, plan.mode);
+  if (maxTrials > MOST_TRIALS) throw invalid('ablation', `must have at most ${MOST_TRIALS} trials, and has ${maxTrials}`, plan.mode);
   return {
     space,
     sampler: { type: 'plan' },

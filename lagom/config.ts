@@ -8,7 +8,7 @@ import { invalid, MaggyError } from '../core/errors.ts';
 import type { LogEvent } from '../core/events.ts';
 import { submissionSchema, type Submission } from '../core/experiment.ts';
 import { compileSchema } from '../core/validate.ts';
-import { catalogueOf, type Algorithms } from '../optimizer/algorithms.ts';
+import type { Algorithms } from '../optimizer/algorithms.ts';
 import { backendNames, type BackendName } from '../training/backends/backend.ts';
 
 /** A sampler or scheduler with its options. */
@@ -102,7 +102,7 @@ function refuseWithoutServer({ from, execution, lockstep }: Search): void {
 }
 
 function schemaFor(algorithms: Algorithms, isRemote: boolean): (value: unknown) => unknown {
-  const { trainingFunction: _, ...submitted } = submissionSchema(catalogueOf(algorithms)).properties;
+  const { trainingFunction: _, ...submitted } = submissionSchema(algorithms).properties;
   const anyAlgorithm = { sampler: Type.Optional(AlgorithmChoice), scheduler: Type.Optional(AlgorithmChoice) };
   const properties = { ...submitted, ...(isRemote ? anyAlgorithm : {}), ...ownProperties };
   return compileSchema(Type.Object(properties, { additionalProperties: false }));

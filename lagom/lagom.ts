@@ -14,7 +14,7 @@ import type { Declaration } from '../core/declaration.ts';
 import type { Specification } from '../core/experiment.ts';
 import type { ResultDocument } from '../core/results.ts';
 import { compileSchema } from '../core/validate.ts';
-import { catalogueOf, type Algorithms } from '../optimizer/algorithms.ts';
+import type { Algorithms } from '../optimizer/algorithms.ts';
 import { loadAlgorithms } from '../optimizer/service/extensions.ts';
 import { SurrogatePool } from '../optimizer/service/surrogate-pool.ts';
 import { isTrainingFunction } from '../training/define.ts';
@@ -137,7 +137,7 @@ async function specificationOf(search: Search, declaration: Declaration, algorit
       declaration,
       pool: 'local',
       seed: randomInt(2 ** 32),
-      catalogue: catalogueOf(algorithms),
+      catalogue: algorithms,
     },
     (question) => surveyInProcess(question, { functions: file, environment }),
   );

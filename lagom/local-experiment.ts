@@ -17,7 +17,7 @@ import { resultDocument, trialRow } from '../optimizer/engine/views.ts';
 import { LocalLog } from '../optimizer/local-log.ts';
 import type { Suggestions } from '../optimizer/service/suggestions.ts';
 import type { SurrogatePool } from '../optimizer/service/surrogate-pool.ts';
-import type { Binding, Reply } from '../queue/attempts.ts';
+import type { Binding, Reply } from '../core/attempt.ts';
 import { deferred, type Deferred } from '../worker/deferred.ts';
 import { LocalAttempts } from './attempts.ts';
 import type { MachineConfig } from './config.ts';

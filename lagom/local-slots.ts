@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import type { Declaration } from '../core/declaration.ts';
 import { MaggyError } from '../core/errors.ts';
 import type { PinnedFunction } from '../core/experiment.ts';
-import type { Binding } from '../queue/attempts.ts';
+import type { Binding } from '../core/attempt.ts';
 import { Attempt } from '../worker/attempt.ts';
 import { shareOf } from '../worker/environment.ts';
 import { monotonicMs } from '../worker/monotonic.ts';

@@ -2,7 +2,6 @@
  * The samplers and schedulers that a process knows, by name. A user's own is one file exporting a `SamplerDefinition` or a
  * `SchedulerDefinition`, added here through `algorithmsWith`.
  */
-import type { Catalogue } from '../core/catalogue.ts';
 import { MaggyError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { gpSampler } from './samplers/gp.ts';
@@ -52,14 +51,6 @@ export function algorithmsWith(extensions: readonly Extension[], hashes: Readonl
     else samplers.push(extension);
   }
   return { samplers, schedulers, hashes };
-}
-
-/** The schemas alone: what the API validates submissions against. */
-export function catalogueOf(algorithms: Algorithms): Catalogue {
-  return {
-    samplers: algorithms.samplers.map(({ type, options }) => ({ type, options })),
-    schedulers: algorithms.schedulers.map(({ type, options, decisionSteps }) => ({ type, options, decisionSteps })),
-  };
 }
 
 /** This process was started without the extension that an experiment needs; another one may know it. */

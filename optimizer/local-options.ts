@@ -7,7 +7,7 @@ import { submissionSchema, type Specification } from '../core/experiment.ts';
 import { validateSpace } from '../core/space-validation.ts';
 import { checkSampler, defaultSampler } from '../core/specify.ts';
 import { compileSchema } from '../core/validate.ts';
-import { builtInAlgorithms, catalogueOf, findAlgorithm, type Algorithms } from './algorithms.ts';
+import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
 import type { OptimizerOptions } from './local-optimizer.ts';
 
 const closed = { additionalProperties: false };
@@ -22,7 +22,7 @@ const ENDLESS = 1_000_000_000;
 export function specificationOf({ algorithms = builtInAlgorithms, ...options }: OptimizerOptions): Specification {
   checkerOf(algorithms)(options);
   const { direction = 'minimize', scheduler = { type: 'none' }, seed = 0, replicates = 1, maxTrials } = options;
-  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler) } = options;
+  const { sampler = defaultSampler(maxTrials ?? Infinity, scheduler, algorithms) } = options;
   const space = validateSpace(options.space);
   checkSampler({ space, sampler }, algorithms);
   return {
@@ -57,7 +57,7 @@ const checkers = new WeakMap<Algorithms, Checker>();
 function checkerOf(algorithms: Algorithms): Checker {
   const known = checkers.get(algorithms);
   if (known !== undefined) return known;
-  const { direction, sampler, scheduler, seed, maxTrials, replicates } = submissionSchema(catalogueOf(algorithms)).properties;
+  const { direction, sampler, scheduler, seed, maxTrials, replicates } = submissionSchema(algorithms).properties;
   // `validateSpace` knows more of a space than a schema can say.
   const schema = Type.Object({ space: Type.Unknown(), direction, sampler, scheduler, seed, maxTrials, replicates }, closed);
   const checker = compileSchema(schema);

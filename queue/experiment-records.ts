@@ -2,12 +2,13 @@
 import type { Redis } from 'ioredis';
 import Type from 'typebox';
 import { MaggyError } from '../core/errors.ts';
+import { states } from '../core/states.ts';
 import type { Keys } from './keys.ts';
 import { parseLog, readLog, type LogEntry } from './log.ts';
 import { recordReader } from './records.ts';
 
 const parseTags = recordReader(Type.Object({ tags: Type.Array(Type.String()) }));
-const INDEXED = ['all', 'queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
+const INDEXED = ['all', ...states];
 const SORTS = ['number', 'value', 'duration'];
 
 export class ExperimentRecords {

@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import Type from 'typebox';
-import { MaggyError } from '../core/errors.ts';
+import { invalid, MaggyError } from '../core/errors.ts';
 import type { ControlRequest } from '../core/events.ts';
-import type { Specification } from '../core/experiment.ts';
+import { MOST_TRIALS, type Specification } from '../core/experiment.ts';
 import { isFinal, states, StateSchema, type State } from '../core/states.ts';
 import { annotate } from '../telemetry/tracing.ts';
 import type { ExperimentJobs } from './experiment-jobs.ts';
@@ -122,13 +122,19 @@ export class Experiments {
   async control(id: string, request: ControlRequest, nonce: string = randomUUID()): Promise<'changed' | 'unchanged'> {
     const hash = request.action === 'resume' ? (request.hash ?? '') : '';
     // Written first, so that `ensureJobs` heals a crash between the request and the job.
-    if (request.action === 'extend' || request.action === 'delete') await this.#redis.zadd(this.#keys.reopened, Date.now(), id);
+    const reopens = request.action === 'extend' || request.action === 'delete';
+    const isNewMark = reopens && (await this.#redis.zadd(this.#keys.reopened, Date.now(), id)) === 1;
+    const unmark = async (): Promise<void> => {
+      // That of a request before this one stays.
+      if (isNewMark) await this.#redis.zrem(this.#keys.reopened, id);
+    };
     const answer = await runScript(this.#redis, 'control', this.#keys.of(id).guard, [
       request.action,
       JSON.stringify(request),
       nonce,
       hash,
       furtherTrials(request),
+      MOST_TRIALS,
     ]);
     switch (answer.word) {
       case 'ok':
@@ -138,16 +144,23 @@ export class Experiments {
       case 'unchanged':
         return 'unchanged';
       case 'conflict':
-        await this.#redis.zrem(this.#keys.reopened, id);
+        await unmark();
         throw notNow(id, request.action, String(answer.rest[0]));
       case 'gone':
-        await this.#redis.zrem(this.#keys.reopened, id);
+        await unmark();
         throw await this.#missing(id);
       case 'full':
         throw new MaggyError('conflict', `maxTrials: no trial of experiment ${id} is left for it; extend the experiment first`, {
           field: 'maxTrials',
           rule: 'enqueue needs a trial that nothing else was promised',
         });
+      case 'too-many':
+        await unmark();
+        throw invalid(
+          'maxTrials',
+          `must leave experiment ${id} with at most ${MOST_TRIALS} trials; it would have ${answer.rest[0]}`,
+          furtherTrials(request),
+        );
       case 'reused':
         throw keyReused();
       default:

@@ -1,6 +1,6 @@
 /**
- * Names of everything in Redis. Keys of one experiment share one hash tag, so that its scripts run on one cluster
- * node; what spans experiments (lists, registry, BullMQ's own queues) does not.
+ * Names of everything in Redis. A deployment has one Redis, not a cluster: lists and registry go over many keys at once.
+ * The hash tags, one an experiment and one a pool's groups, say which keys a script may touch beside the one it is given.
  */
 
 export interface Keys {
@@ -27,7 +27,7 @@ export interface Keys {
   /** Experiments that want slots of one kind in a pool, and what one of them wants. */
   demands(pool: string, kind: string): string;
   demand(pool: string, kind: string, experiment: string): string;
-  /** Base of the keys of a pool's lockstep groups, see `lockstep/scripts/lib.lua`. */
+  /** Base of the keys of a pool's lockstep groups, see `queue/scripts/lockstep/lib.lua`. */
   lockstep(pool: string): string;
   of(experiment: string): ExperimentKeys;
 }

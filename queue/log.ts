@@ -8,6 +8,7 @@ import { MaggyError } from '../core/errors.ts';
 import { eventSchemas, type EventType, type LogEvent } from '../core/events.ts';
 import { compileSchema } from '../core/validate.ts';
 import type { ExperimentKeys, Keys } from './keys.ts';
+import { reading, recordReader } from './records.ts';
 
 export interface LogEntry {
   readonly event: LogEvent;
@@ -45,11 +46,11 @@ export async function readLog(redis: Redis, keys: Keys, experiment: string, afte
   return entries.map(([id, fields]) => parseEntry(key, id, fields));
 }
 
-const parseEntries = compileSchema(Type.Array(Type.Tuple([Type.String(), Type.Array(Type.String())])));
+const parseEntries = recordReader(Type.Array(Type.Tuple([Type.String(), Type.Array(Type.String())])));
 
 /** Entries after number `after`, as scripts hand them on in hints and answers: JSON of what XRANGE answers. */
 export function parseLog(keys: ExperimentKeys, text: string, after: number): LogEntry[] {
-  const entries = parseEntries(JSON.parse(text), keys.log).filter(([id]) => seqOf(id) > after);
+  const entries = parseEntries(text, keys.log).filter(([id]) => seqOf(id) > after);
   return entries.map(([id, fields]) => parseEntry(keys.log, id, fields));
 }
 
@@ -60,13 +61,10 @@ function seqOf(id: string): number {
 function parseEntry(key: string, id: string, fields: readonly string[]): LogEntry {
   // In the order in which the scripts write them, each behind its name.
   const [, type = '', , v, , at, , nonce = '', , data = ''] = fields;
-  const where = `${key} entry ${id}`;
-  try {
+  return reading(`${key} entry ${id}`, () => {
     if (!isEventType(type)) throw new MaggyError('corrupt', `no event is named ${type}`);
     // Not spread: that takes several times as long as all the rest.
     const event: unknown = Object.assign(JSON.parse(data) as object, { type, v: Number(v), at: Number(at), seq: seqOf(id) });
     return { event: parsers[type](event), nonce };
-  } catch (error) {
-    throw new MaggyError('corrupt', `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  });
 }

@@ -66,6 +66,7 @@ const ArtefactRecord = Type.Object(
 export type Artefact = Static<typeof ArtefactRecord>;
 const readArtefact = recordReader(ArtefactRecord);
 
+const parseProvenance = recordReader(Type.Record(Type.String(), Type.Unknown()));
 const parseRank = recordReader(RankFigures);
 const parseRow = recordReader(TrialRow);
 const parseResult = recordReader(ResultDocument);
@@ -92,7 +93,6 @@ export class ReadModel {
 
   /** Results of several experiments, in the order given. */
   async results(experiments: readonly string[]): Promise<(ResultDocument | null)[]> {
-    // One key each and not MGET: experiments do not share a hash tag.
     return Promise.all(experiments.map((id) => this.result(id)));
   }
 
@@ -161,19 +161,13 @@ export class ReadModel {
   }
 
   async trialGuard(experiment: string, number: number): Promise<TrialGuard> {
-    const [lastStep, lastValue, reports, provenance] = await this.#redis.hmget(
-      this.#keys.of(experiment).trial(number),
-      'lastStep',
-      'lastValue',
-      'reports',
-      'provenance',
-    );
-    const parsed: unknown = provenance == null ? null : JSON.parse(provenance);
+    const key = this.#keys.of(experiment).trial(number);
+    const [lastStep, lastValue, reports, provenance] = await this.#redis.hmget(key, 'lastStep', 'lastValue', 'reports', 'provenance');
     return {
       lastStep: Number(lastStep ?? 0),
       lastValue: lastValue == null ? null : Number(lastValue),
       reports: Number(reports ?? 0),
-      provenance: isRecord(parsed) ? parsed : null,
+      provenance: provenance == null ? null : parseProvenance(provenance, key),
     };
   }
 
@@ -235,8 +229,4 @@ export class ReadModel {
       }),
     );
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

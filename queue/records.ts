@@ -15,7 +15,8 @@ export function recordChecker<const Schema extends TSchema>(schema: Schema): (va
   return (value, where) => reading(where, () => parse(value));
 }
 
-function reading<Value>(where: string, read: () => Value): Value {
+/** What `read` answers; whatever it throws is `corrupt` and says where. */
+export function reading<Value>(where: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {

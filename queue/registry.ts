@@ -72,10 +72,13 @@ export interface Declared {
 export class Registry {
   readonly #redis: Redis;
   readonly #keys: Keys;
+  readonly #now: () => number;
 
-  constructor(redis: Redis, keys: Keys) {
+  /** @param now this process's clock, ms since 1970 */
+  constructor(redis: Redis, keys: Keys, now: () => number = Date.now) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#now = now;
   }
 
   /** Answers those of its training functions whose declaration is not here: it never arrived, or Redis lost it. */
@@ -107,7 +110,7 @@ export class Registry {
   /** Declares training functions that workers of a pool hold, and forgets old versions of them that nobody holds. */
   async declare(pool: string, declarations: readonly Declaration[]): Promise<void> {
     if (declarations.length === 0) return;
-    const now = Date.now();
+    const now = this.#now();
     const write = this.#redis.multi();
     for (const declaration of declarations) {
       const field = functionField(pool, declaration);

@@ -21,7 +21,7 @@ export class Specifications {
     redis.on('close', () => this.#known.clear());
   }
 
-  /** The specification of an experiment; null where there is none (or no longer). */
+  /** The specification of an experiment; null where there is none. That of a deleted one may still be known here: its guard says so. */
   async get(experiment: string): Promise<Specification | null> {
     const known = this.#known.get(experiment);
     if (known !== undefined) return known;

@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { MaggyError } from '../core/errors.ts';
-import type { AttemptKeeper, AttemptToken, Outcome, Refused, StoredKind } from '../queue/attempts.ts';
+import type { AttemptKeeper, AttemptToken, Outcome, Refused, StoredKind } from '../core/attempt.ts';
 import { TrialOutput } from './output.ts';
 import type { ReportRow } from './protocol.ts';
 import { ReportQueue, type TakenAnswer } from './report-queue.ts';

@@ -12,7 +12,7 @@
 import type { Logger } from 'pino';
 import type { Specification } from '../core/experiment.ts';
 import type { Decision } from '../core/states.ts';
-import type { AttemptKeeper, Binding, Outcome, Reply } from '../queue/attempts.ts';
+import type { AttemptKeeper, Binding, Outcome, Reply } from '../core/attempt.ts';
 import { DirectoryCheckpointStore } from '../training/checkpoint-store.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import { CheckpointTrail } from './checkpoint-trail.ts';

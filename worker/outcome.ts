@@ -1,5 +1,5 @@
 /** What an attempt comes to: from what its training function returned, or from how its process ended. Pure. */
-import type { Outcome } from '../queue/attempts.ts';
+import type { Outcome } from '../core/attempt.ts';
 import { reportDeath, type Exit } from './exit.ts';
 import type { ChildOutcome } from './protocol.ts';
 

@@ -13,7 +13,7 @@ import { MetricsSchema } from '../core/events.ts';
 import type { Params } from '../core/space.ts';
 import type { Decision, Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
-import type { ResumePoint } from '../queue/attempts.ts';
+import type { ResumePoint } from '../core/attempt.ts';
 import type { Membership } from './lockstep/wire/membership.ts';
 
 /** What the worker orders. */

@@ -4,7 +4,7 @@
  * send again from, which is why the latest are kept for a while.
  */
 import { MaggyError } from '../core/errors.ts';
-import type { Report, ReportAnswer } from '../queue/attempts.ts';
+import type { Report, ReportAnswer } from '../core/attempt.ts';
 
 /** Reports in one script call, so that no call holds Redis up. */
 const BATCH = 500;

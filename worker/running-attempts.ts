@@ -3,7 +3,8 @@
  * checkpoints that they have replaced are removed in time, also after their end.
  */
 import type { Logger } from 'pino';
-import { parseReply, type Reply } from '../queue/attempts.ts';
+import type { Reply } from '../core/attempt.ts';
+import { parseReply } from '../queue/attempts.ts';
 import { fail, startSpan, type Span } from '../telemetry/tracing.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
 import type { CheckpointTrail } from './checkpoint-trail.ts';

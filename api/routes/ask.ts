@@ -9,7 +9,7 @@ import { isDecisionStep } from '../../core/decision-steps.ts';
 import { ReadyEntry } from '../../core/events.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { DecisionSchema } from '../../core/states.ts';
-import type { Binding, Outcome } from '../../queue/attempts.ts';
+import type { Binding, Outcome } from '../../core/attempt.ts';
 import { askTrial, beat, takeReport, tellOutcome } from '../asking.ts';
 import { readToken, writeToken } from '../attempt-token.ts';
 import { refusals } from '../errors.ts';

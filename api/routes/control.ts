@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { isAsked } from '../../core/asked.ts';
 import { invalid, MaggyError } from '../../core/errors.ts';
 import type { ControlRequest } from '../../core/events.ts';
-import type { Specification } from '../../core/experiment.ts';
+import { MOST_TRIALS, type Specification } from '../../core/experiment.ts';
 import { completeParams } from '../../core/params.ts';
 import { ParamsSchema } from '../../core/space.ts';
 import type { ApiKey } from '../../queue/api-keys.ts';
@@ -23,7 +23,7 @@ const repeatable =
 
 const Extension = Type.Object(
   {
-    maxTrials: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Further distinct trials' })),
+    maxTrials: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_TRIALS, description: 'Further distinct trials' })),
     maxDurationSeconds: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Further running time' })),
   },
   { ...closed, title: 'Extension' },

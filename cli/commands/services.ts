@@ -9,10 +9,9 @@ import { explainListening } from '../stack/port.ts';
 export async function api({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   endWithOwner();
   const asked = whenAskedToEnd();
-  const [{ traced }, { startServer }, { catalogueOf }, { loadAlgorithms }, { pino }] = await Promise.all([
+  const [{ traced }, { startServer }, { loadAlgorithms }, { pino }] = await Promise.all([
     import('../tracing.ts'),
     import('../../api/server.ts'),
-    import('../../optimizer/algorithms.ts'),
     import('../../optimizer/service/extensions.ts'),
     import('pino'),
   ]);
@@ -23,7 +22,7 @@ export async function api({ host, port }: { readonly host: string; readonly port
       redisUrl: redisUrl(),
       ...(prefix === undefined ? {} : { prefix }),
       storeFolder: storeFolder(),
-      catalogue: catalogueOf(await loadAlgorithms(extensionFiles())),
+      catalogue: await loadAlgorithms(extensionFiles()),
       host,
       port,
       requireKeys: requiresKeys(host),

@@ -1,10 +1,9 @@
 /** Commands and flags that look at experiments of an API and steer them. */
 import { Option, type Command } from 'commander';
 import type { ExperimentQuery, ExportQuery, TrialQuery } from '../../client/client.ts';
+import { states } from '../../core/states.ts';
 import { formatNames, tableNames } from '../../exports/formats.ts';
 import { askedApi, examples, wholeNumber } from './flags.ts';
-
-const states = ['queued', 'running', 'paused', 'completed', 'stopped', 'failed'];
 
 interface Json {
   readonly json?: boolean;

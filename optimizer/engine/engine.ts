@@ -230,8 +230,8 @@ export class Engine {
     const { retries, enqueued, trials, maxTrials, suggested, specification } = this.state;
     if (retries.length > 0 || this.#scheduling.promotions.length > 0) return true;
     if (!this.isHeavy) return this.readyList(1).length > 0;
-    const isReplicated = suggested % specification.replicates === 0;
-    return trials.length < maxTrials && (enqueued.length > 0 || !isReplicated || this.#bound.size < this.#cardinality);
+    const areReplicatesLeft = suggested % specification.replicates !== 0;
+    return trials.length < maxTrials && (enqueued.length > 0 || areReplicatesLeft || this.#bound.size < this.#cardinality);
   }
 
   /**

@@ -4,7 +4,7 @@
  * `optimizer/gp/`, the choices are argued in docs/adr/0012.
  */
 import { cardinality } from '../../core/cardinality.ts';
-import { GpSamplerOptions, type ResourceRange } from '../../core/catalogue.ts';
+import { GpSamplerOptions, samplerEntries, type ResourceRange } from '../../core/catalogue.ts';
 import type { CompiledSpace } from '../../core/compiled-space.ts';
 import { configurations } from '../../core/configurations.ts';
 import { encodeParams } from '../../core/encoding.ts';
@@ -28,8 +28,7 @@ const MOST_ENUMERATED = 1000;
 const EFFORT: Effort = { spread: 256, near: 128, starts: 4, iterations: 20 };
 
 export const gpSampler: SamplerDefinition = {
-  type: 'gp',
-  options: GpSamplerOptions,
+  ...samplerEntries.gp,
   isHeavy: true,
   create: (setup) => new GpSampler(setup),
 };

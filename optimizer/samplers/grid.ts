@@ -1,5 +1,5 @@
 /** Every configuration of the space once, in the order of `configurations`; continuous parameters at evenly spaced levels. */
-import { GridSamplerOptions } from '../../core/catalogue.ts';
+import { GridSamplerOptions, samplerEntries } from '../../core/catalogue.ts';
 import { configurations } from '../../core/configurations.ts';
 import type { Params } from '../../core/space.ts';
 import { compileSchema } from '../../core/validate.ts';
@@ -8,8 +8,7 @@ import type { Sampler, SamplerDefinition } from './sampler.ts';
 const parseOptions = compileSchema(GridSamplerOptions);
 
 export const gridSampler: SamplerDefinition = {
-  type: 'grid',
-  options: GridSamplerOptions,
+  ...samplerEntries.grid,
   create: ({ space, choice }): Sampler => {
     const { resolution } = parseOptions(choice, 'sampler');
     const remaining = configurations(space, resolution === undefined ? {} : { resolution });

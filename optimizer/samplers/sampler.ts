@@ -6,8 +6,7 @@
  * before it, so it is a decision of its own, logged as an event: `fit` works it out when it is due, `History.fit` is the last
  * one logged, and a suggestion uses that one and no other.
  */
-import type { TObject } from 'typebox';
-import type { AlgorithmChoice, ResourceRange } from '../../core/catalogue.ts';
+import type { AlgorithmChoice, ResourceRange, SamplerEntry } from '../../core/catalogue.ts';
 import type { CompiledSpace } from '../../core/compiled-space.ts';
 import type { Params } from '../../core/space.ts';
 
@@ -65,9 +64,7 @@ export interface SamplerSetup {
 }
 
 /** What a file with a sampler exports; adding it to the algorithms of a process makes it known by its `type`. */
-export interface SamplerDefinition {
-  readonly type: string;
-  readonly options: TObject;
+export interface SamplerDefinition extends SamplerEntry {
   /** Its suggestions take long enough to delay decisions: they are worked out in a thread. */
   readonly isHeavy?: boolean;
   create(setup: SamplerSetup): Sampler;

@@ -4,7 +4,7 @@
  * proposed where their ratio is largest, which is where the expected improvement is. Pending trials count as bad ("constant
  * liar", Ginsbourger et al. 2010), so that workers do not crowd together. docs/adr/0013 says what was chosen and why.
  */
-import { TpeSamplerOptions } from '../../core/catalogue.ts';
+import { samplerEntries } from '../../core/catalogue.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import type { Params } from '../../core/space.ts';
 import { SobolSequence } from '../sobol/sobol.ts';
@@ -21,8 +21,7 @@ const FIRST_TRIALS = 8;
 const CANDIDATES = 24;
 
 export const tpeSampler: SamplerDefinition = {
-  type: 'tpe',
-  options: TpeSamplerOptions,
+  ...samplerEntries.tpe,
   create: (setup) => new TpeSampler(setup),
 };
 

@@ -1,5 +1,5 @@
 /** Asynchronous successive halving (Li et al. 2020): one bracket for all trials. */
-import { ashaDecisionSteps, AshaSchedulerOptions, halvingOf } from '../../core/catalogue.ts';
+import { AshaSchedulerOptions, halvingOf, schedulerEntries } from '../../core/catalogue.ts';
 import { rungsOf } from '../../core/rungs.ts';
 import { compileSchema } from '../../core/validate.ts';
 import { Bracket } from './bracket.ts';
@@ -8,13 +8,7 @@ import type { SchedulerDefinition } from './scheduler.ts';
 const parseOptions = compileSchema(AshaSchedulerOptions);
 
 export const ashaScheduler: SchedulerDefinition = {
-  type: 'asha',
-  options: AshaSchedulerOptions,
-  decisionSteps: ashaDecisionSteps,
-  resource(choice) {
-    const { minResource, maxResource, reductionFactor } = halvingOf(parseOptions(choice, 'scheduler'));
-    return { min: minResource, max: maxResource, reductionFactor };
-  },
+  ...schedulerEntries.asha,
   create(choice) {
     const options = parseOptions(choice, 'scheduler');
     const halving = halvingOf(options);

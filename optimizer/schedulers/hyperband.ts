@@ -10,7 +10,7 @@
  *
  * Which bracket a trial belongs to follows from its number.
  */
-import { halvingOf, hyperbandDecisionSteps, HyperbandSchedulerOptions } from '../../core/catalogue.ts';
+import { halvingOf, HyperbandSchedulerOptions, schedulerEntries } from '../../core/catalogue.ts';
 import { rungsOf, type Halving } from '../../core/rungs.ts';
 import type { Decision } from '../../core/states.ts';
 import { compileSchema } from '../../core/validate.ts';
@@ -20,13 +20,7 @@ import type { Promoter, Promotion, Scheduler, SchedulerDefinition } from './sche
 const parseOptions = compileSchema(HyperbandSchedulerOptions);
 
 export const hyperbandScheduler: SchedulerDefinition = {
-  type: 'hyperband',
-  options: HyperbandSchedulerOptions,
-  decisionSteps: hyperbandDecisionSteps,
-  resource(choice) {
-    const { minResource, maxResource, reductionFactor } = halvingOf(parseOptions(choice, 'scheduler'));
-    return { min: minResource, max: maxResource, reductionFactor };
-  },
+  ...schedulerEntries.hyperband,
   create(choice) {
     const options = parseOptions(choice, 'scheduler');
     return new Hyperband(halvingOf(options), options.mode ?? 'stop', options.brackets);

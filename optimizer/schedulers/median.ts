@@ -9,7 +9,7 @@
  * | mean[t]    | running average of the losses of trial t so far           |
  * | means[s]   | sorted running averages at step s, one a trial            |
  */
-import { medianDecisionSteps, MedianSchedulerOptions } from '../../core/catalogue.ts';
+import { MedianSchedulerOptions, schedulerEntries } from '../../core/catalogue.ts';
 import type { AlgorithmChoice } from '../../core/catalogue.ts';
 import { compileSchema } from '../../core/validate.ts';
 import { SortedNumbers } from './sorted-numbers.ts';
@@ -31,9 +31,7 @@ interface Progress {
 }
 
 export const medianScheduler: SchedulerDefinition = {
-  type: 'median',
-  options: MedianSchedulerOptions,
-  decisionSteps: medianDecisionSteps,
+  ...schedulerEntries.median,
   create: (choice) => createMedian(choice),
 };
 

@@ -6,12 +6,14 @@
  * What it knows must not depend on the order of what it was told, but for the reports of one trial: after a takeover it is
  * told all reports first, then how far each trial was let go on, then who is paused.
  */
-import type { TObject } from 'typebox';
-import type { AlgorithmChoice, ResourceRange, SchedulerEntry } from '../../core/catalogue.ts';
+import type { AlgorithmChoice, SchedulerEntry } from '../../core/catalogue.ts';
 import type { Decision } from '../../core/states.ts';
 
 export interface Scheduler {
-  /** Takes in a report at a decision step: the first of this trial at this step. Steps of one trial grow. */
+  /**
+   * Takes in a report at a decision step: the first of this trial at this step. Steps of one trial grow, but for an attempt that starts
+   * from scratch and reports at a step that the one before it passed over.
+   */
   observe(trial: number, step: number, loss: number): void;
   /** What becomes of a trial after a step it has reported. */
   decide(trial: number, step: number): Decision;
@@ -39,11 +41,6 @@ export interface Promoter {
 }
 
 /** What a file with a scheduler exports; adding it to the algorithms of a process makes it known by its `type`. */
-export interface SchedulerDefinition {
-  readonly type: string;
-  readonly options: TObject;
-  readonly decisionSteps: SchedulerEntry['decisionSteps'];
-  /** Of a scheduler with rungs. */
-  readonly resource?: (choice: AlgorithmChoice) => ResourceRange;
+export interface SchedulerDefinition extends SchedulerEntry {
   create(choice: AlgorithmChoice): Scheduler;
 }

@@ -23,6 +23,7 @@ export class LogReader {
   /** Entry with which folding began: that of the snapshot, or 1. */
   readonly foldedFrom: number;
   readonly #records: ExperimentRecords;
+  readonly #now: () => number;
   /** Of the entries folded since the log was seen to hold the first of them. */
   #nonces: string[];
   /** Heard, and not folded yet. */
@@ -30,17 +31,22 @@ export class LogReader {
   #readAt = -Infinity;
   readonly #followers: ((event: LogEvent) => void)[] = [];
 
-  /** @param nonce of the last entry that the engine has folded */
-  constructor(records: ExperimentRecords, engine: Engine, nonce: string) {
+  /**
+   * @param nonce of the last entry that the engine has folded
+   * @param now a monotonic clock, ms
+   */
+  constructor(records: ExperimentRecords, engine: Engine, nonce: string, now: () => number) {
     this.#records = records;
+    this.#now = now;
     this.engine = engine;
     this.foldedFrom = engine.state.seq;
     this.#nonces = [nonce];
   }
 
   /** An engine that has folded the log to its end. */
-  static async recover(records: ExperimentRecords, algorithms: Algorithms): Promise<LogReader> {
-    const reader = (await fromSnapshot(records, algorithms)) ?? (await fromStart(records, algorithms));
+  static async recover(records: ExperimentRecords, algorithms: Algorithms, now = () => performance.now()): Promise<LogReader> {
+    const { engine, nonce } = (await fromSnapshot(records, algorithms)) ?? (await fromStart(records, algorithms));
+    const reader = new LogReader(records, engine, nonce, now);
     await reader.#read();
     return reader;
   }
@@ -73,7 +79,7 @@ export class LogReader {
     const hints = this.#hints;
     this.#hints = [];
     const isWhole = this.#nonces.length + hints.length < PAGE && hints.every((hint) => this.#fold(this.#heard(hint)));
-    if (!isWhole || performance.now() - this.#readAt >= READ_MS) await this.#read();
+    if (!isWhole || this.#now() - this.#readAt >= READ_MS) await this.#read();
   }
 
   /** Folds what a commit answered: the log after what was folded, all of which the commit has found there. */
@@ -101,7 +107,7 @@ export class LogReader {
       this.#nonces = this.#nonces.slice(-1);
       if (entries.length < PAGE) break;
     }
-    this.#readAt = performance.now();
+    this.#readAt = this.#now();
   }
 
   /** Folds entries up to the first one that does not follow; false where there is one. */
@@ -121,17 +127,23 @@ export class LogReader {
   }
 }
 
-async function fromSnapshot(records: ExperimentRecords, algorithms: Algorithms): Promise<LogReader | null> {
+/** An engine, and the nonce of the last entry that it has folded. */
+interface Beginning {
+  readonly engine: Engine;
+  readonly nonce: string;
+}
+
+async function fromSnapshot(records: ExperimentRecords, algorithms: Algorithms): Promise<Beginning | null> {
   const text = await records.snapshot();
   const snapshot = text === null ? null : readSnapshot(text);
   if (snapshot === null) return null;
   const [entry] = await records.readLog(snapshot.state.seq - 1, 1);
   if (entry?.event.seq !== snapshot.state.seq || entry.nonce !== snapshot.nonce) return null;
-  return new LogReader(records, Engine.restore(snapshot.state, algorithms), snapshot.nonce);
+  return { engine: Engine.restore(snapshot.state, algorithms), nonce: snapshot.nonce };
 }
 
-async function fromStart(records: ExperimentRecords, algorithms: Algorithms): Promise<LogReader> {
+async function fromStart(records: ExperimentRecords, algorithms: Algorithms): Promise<Beginning> {
   const [first] = await records.readLog(0, 1);
   if (first === undefined) throw new MaggyError('corrupt', 'the experiment has no log');
-  return new LogReader(records, Engine.begin(first.event, algorithms), first.nonce);
+  return { engine: Engine.begin(first.event, algorithms), nonce: first.nonce };
 }

@@ -4,7 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
-import { MetricsSchema, ReadyEntry } from '../../core/events.ts';
+import { Binding } from '../../core/attempt.ts';
 import type { PinnedFunction } from '../../core/experiment.ts';
 import type { Keys } from '../keys.ts';
 import { recordReader } from '../records.ts';
@@ -46,12 +46,7 @@ export interface Seat {
 
 /** What rank 0 tells the others, once it has begun an attempt: all that they need to run the same. */
 export const GroupOrder = Type.Object({
-  experiment: Type.String(),
-  /** Of the attempt; whoever has it may say what becomes of the attempt. */
-  nonce: Type.String(),
-  entry: ReadyEntry,
-  resumeFrom: Type.Union([Type.Object({ id: Type.String(), step: Type.Integer(), reported: Type.Optional(MetricsSchema) }), Type.Null()]),
-  best: Type.Union([Type.Number(), Type.Null()]),
+  binding: Binding,
   /** Proves to a rank that another is of the same generation; from a cryptographic source, hexadecimal. */
   secret: Type.String({ minLength: 32 }),
 });

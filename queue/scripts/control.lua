@@ -1,9 +1,10 @@
 -- A person's request. What it forbids holds from here on, before any optimizer has read it.
--- ARGV: action, request (JSON), nonce, new pinned hash or '', further trials (of extend)
+-- ARGV: action, request (JSON), nonce, new pinned hash or '', further trials (of extend), trials of an experiment at most
 -- Answers: ok, phase before, extensions | unchanged, phase | conflict, phase | full (nothing of maxTrials is left for an enqueued configuration)
+--   | too-many, trials (with those further ones it would have more than an experiment may)
 --   | reused (the nonce stands for another request) | gone
 local REMEMBERED_MS = 24 * 3600 * 1000
-local action, request, nonce, hash, further = unpack(ARGV)
+local action, request, nonce, hash, further, most = unpack(ARGV)
 if redis.call('EXISTS', guard) == 0 then return { 'gone' } end
 local digest = redis.sha1hex(request)
 local again = redis.call('HGET', base .. 'requests', nonce)
@@ -23,8 +24,10 @@ local legal = {
 local to = legal[action][phase]
 if not to then return { 'conflict', phase } end
 if to == '' then return { 'unchanged', phase } end
-local trials = redis.call('HMGET', guard, 'left', 'enqueued')
+local trials = redis.call('HMGET', guard, 'left', 'enqueued', 'trials')
 if action == 'enqueue' and trials[1] and tonumber(trials[2]) >= tonumber(trials[1]) then return { 'full' } end
+local extended = tonumber(trials[3] or 0) + tonumber(trials[1] or 0) + tonumber(further)
+if action == 'extend' and extended > tonumber(most) then return { 'too-many', extended } end
 redis.call('HSET', guard, 'phase', to)
 if hash ~= '' then redis.call('HSET', guard, 'hash', hash) end
 if trials[1] then

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { builtInCatalogue } from '../../core/catalogue.ts';
+import { AlgorithmChoice, builtInCatalogue, type SchedulerEntry } from '../../core/catalogue.ts';
 import type { Declaration } from '../../core/declaration.ts';
 import { SpecificationSchema, type Specification, type Submission } from '../../core/experiment.ts';
 import { defaultParams, validateParams } from '../../core/params.ts';
@@ -81,6 +81,11 @@ describe('a tuning', () => {
   it('is sampled by gp unless it is long or has rungs', () => {
     const { sampler } = specified({ maxTrials: 1000 });
     expect(sampler).toEqual({ type: 'gp' });
+    const own = { type: 'own', options: AlgorithmChoice, decisionSteps: () => ({ at: 'never' }) as const };
+    const schedulers = (entry: SchedulerEntry) => ({ catalogue: { ...builtInCatalogue, schedulers: [entry] } });
+    const scheduler = { type: 'own' };
+    expect(specified({ scheduler }, schedulers(own)).sampler).toEqual({ type: 'gp' });
+    expect(specified({ scheduler }, schedulers({ ...own, resource: () => ({ min: 1, max: 9, reductionFactor: 3 }) })).sampler).toEqual({ type: 'tpe' });
     expect(specified({ maxTrials: 1001 }).sampler).toEqual({ type: 'tpe' });
     for (const type of ['asha', 'hyperband']) {
       const search = specified({ scheduler: { type } }, { declaration: declare({ maxResource: 27 }) });

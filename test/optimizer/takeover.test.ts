@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AshaSchedulerOptions, MedianSchedulerOptions } from '../../core/catalogue.ts';
 import { ashaScheduler } from '../../optimizer/schedulers/asha.ts';
-import { count, Deployment } from '../support/deployment.ts';
+import { count, Deployment, Gate } from '../support/deployment.ts';
 import { useOptimizerProcesses, type OptimizerProcess } from '../support/optimizer-process.ts';
 import { useTestRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -63,13 +63,17 @@ describe('an optimizer', () => {
 
   it('frozen and superseded changes nothing any more when it wakes', async () => {
     const first = await start();
-    await deployment.worker({ slots: 2, pauseMs: 10 });
+    const gate = new Gate();
+    await deployment.worker({ slots: 2, pauseMs: 10, gate: ({ entry }) => (entry.trial < 20 ? Promise.resolve() : gate.pass()) });
     await deployment.submit({ id, ...withMedian, maxTrials: 60 });
     await until('some have begun', async () => (await bindings()) > 10);
     await deployment.optimizer();
     first.child.kill('SIGSTOP');
     await until('the other has taken over', async () => (await epoch()) >= 2);
     first.child.kill('SIGCONT');
+    await until('the first has tried to write, and was refused', () => first.refusals > 0);
+    expect(await deployment.endedNow(id)).toBeNull();
+    gate.open();
     await deployment.ended(id);
     await deployment.checkBooks(id);
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ControlRequest } from '../../core/events.ts';
-import type { Specification } from '../../core/experiment.ts';
+import { MOST_TRIALS, type Specification } from '../../core/experiment.ts';
 import { randomStream } from '../../core/random.ts';
 import { ExperimentJobs } from '../../queue/experiment-jobs.ts';
 import { Experiments, type ListFilter, type ListPlace } from '../../queue/experiments.ts';
@@ -225,6 +225,17 @@ describe('a request', () => {
     expect((await rig.eventTypes()).filter((type) => type === 'controlRequested')).toHaveLength(1);
   });
 
+  it('extends an experiment to no more trials than any may have, however often it is repeated', async () => {
+    await submit({ maxTrials: 10 });
+    await experiments.control(rig.id, { action: 'extend', maxTrials: MOST_TRIALS - 10 });
+    const refused = () =>
+      expect(experiments.control(rig.id, { action: 'extend', maxTrials: 1 })).rejects.toMatchObject({ field: 'maxTrials' });
+    await refused();
+    expect(await experiments.guard(rig.id)).toMatchObject({ seq: 2 });
+    expect(await rig.redis.exists(rig.keys.reopened)).toBe(1);
+    await experiments.control(rig.id, { action: 'extend', maxDurationSeconds: 1 });
+  });
+
   it('is remembered for a day', async () => {
     await submit();
     await experiments.control(rig.id, { action: 'pause' }, 'yesterday');
@@ -323,7 +334,7 @@ describe('ensureJobs', () => {
   it('is not misled by a request that was refused', async () => {
     await submit();
     await publishedAs(rig.id, 'stopped');
-    await runScript(rig.redis, 'control', rig.experiment.guard, ['stop', '{"action":"stop"}', 'c', '']);
+    await runScript(rig.redis, 'control', rig.experiment.guard, ['stop', '{"action":"stop"}', 'c', '', 0, MOST_TRIALS]);
     await expect(experiments.control(rig.id, { action: 'extend', maxTrials: 1 })).rejects.toMatchObject({ code: 'conflict' });
     await setPhase('ended');
     await loseJobs();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision } from '../../core/states.ts';
-import type { AttemptToken, Binding } from '../../queue/attempts.ts';
+import type { AttemptToken, Binding } from '../../core/attempt.ts';
 import type { Tenure } from '../../queue/decisions.ts';
 import { QueueRig, readyEntry } from '../support/queue-rig.ts';
 import { useTestRedis } from '../support/redis.ts';

@@ -28,6 +28,11 @@ export class OptimizerProcess {
     return this.#printed.split('took the experiment over').length - 1;
   }
 
+  /** How often another's later takeover has refused what it wrote. */
+  get refusals(): number {
+    return this.#printed.split('the decision was refused: superseded').length - 1;
+  }
+
   /** @returns its exit code and the signal that ended it */
   async end(signal: NodeJS.Signals): Promise<[number | null, NodeJS.Signals | null]> {
     const { child } = this;

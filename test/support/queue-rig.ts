@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import type { LogEvent, ReadyEntry } from '../../core/events.ts';
-import type { Specification } from '../../core/experiment.ts';
-import { Attempts, type Binding, type StartAnswer } from '../../queue/attempts.ts';
+import { MOST_TRIALS, type Specification } from '../../core/experiment.ts';
+import type { Binding } from '../../core/attempt.ts';
+import { Attempts, type StartAnswer } from '../../queue/attempts.ts';
 import { connect } from '../../queue/connection.ts';
 import { Tenure, type Commit, type CommitAnswer, type Folded } from '../../queue/decisions.ts';
 import { makeKeys, type ExperimentKeys, type Keys } from '../../queue/keys.ts';
@@ -105,6 +106,7 @@ export class QueueRig {
       nonce,
       hash,
       Number(request.maxTrials ?? 0),
+      MOST_TRIALS,
     ]);
     return [word, ...rest];
   }

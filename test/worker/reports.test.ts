@@ -1,7 +1,7 @@
 /** How reports get into the curve: few messages, none lost, none twice. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Report, ReportAnswer } from '../../queue/attempts.ts';
+import type { Report, ReportAnswer } from '../../core/attempt.ts';
 import { OutgoingReports } from '../../worker/child/outgoing-reports.ts';
 import { REPORT_WINDOW, type ReportRow } from '../../worker/protocol.ts';
 import { ReportQueue } from '../../worker/report-queue.ts';

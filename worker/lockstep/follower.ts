@@ -4,7 +4,8 @@
  * attempt's token may say so, and the scripts take the first word.
  */
 import type { Logger } from 'pino';
-import type { Attempts, AttemptToken } from '../../queue/attempts.ts';
+import type { AttemptToken } from '../../core/attempt.ts';
+import type { Attempts } from '../../queue/attempts.ts';
 import { deferred } from '../deferred.ts';
 import { reportDeath, type Exit } from '../exit.ts';
 import { inBackground } from '../in-background.ts';

@@ -5,7 +5,8 @@
 import type { Logger } from 'pino';
 import type { RankFigures } from '../../core/results.ts';
 import type { WorkerMetrics } from '../../metrics/metrics.ts';
-import type { Attempts, AttemptToken } from '../../queue/attempts.ts';
+import type { AttemptToken } from '../../core/attempt.ts';
+import type { Attempts } from '../../queue/attempts.ts';
 import type { GroupRecord } from '../../queue/lockstep/groups.ts';
 import type { ListeningMessage, StatisticsMessage } from '../protocol.ts';
 import type { TrialProcess } from '../trial-process.ts';

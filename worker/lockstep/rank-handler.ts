@@ -11,7 +11,8 @@ import type { LockstepPlan } from '../../core/lockstep.ts';
 import type { Specification } from '../../core/experiment.ts';
 import { experimentFolder } from '../../core/store-layout.ts';
 import type { WorkerMetrics } from '../../metrics/metrics.ts';
-import type { Attempts, AttemptToken } from '../../queue/attempts.ts';
+import type { AttemptToken } from '../../core/attempt.ts';
+import type { Attempts } from '../../queue/attempts.ts';
 import type { GroupOrder, GroupRecord, Groups } from '../../queue/lockstep/groups.ts';
 import type { RankJob } from '../../queue/lockstep/rank-jobs.ts';
 import type { Specifications } from '../../queue/specifications.ts';
@@ -137,8 +138,8 @@ export class RankHandler {
     if (answer.kind !== 'bound')
       return seat.closeGroup(`there was nothing to start: ${answer.kind === 'nothing' ? answer.why : answer.kind}`);
     const { binding } = answer;
-    const { token, ...told } = binding;
-    const order: GroupOrder = { experiment: job.experiment, nonce: token.nonce, secret: randomBytes(32).toString('hex'), ...told };
+    const { token } = binding;
+    const order: GroupOrder = { binding, secret: randomBytes(32).toString('hex') };
     await seat.say({ order });
     await this.#asRank(prepared, token, order.secret, record, async (rankOrder, link) => {
       const store = this.#folderOf(job.experiment);
@@ -163,8 +164,7 @@ export class RankHandler {
     );
     if (begun === undefined) return seat.closeGroup('rank 0 did not begin in time');
     const { order, record } = begun;
-    const { trial, attempt } = order.entry;
-    const token = { experiment: job.experiment, trial, attempt, nonce: order.nonce };
+    const { token } = order.binding;
     await this.#asRank(prepared, token, order.secret, record, async (lockstep, link) => {
       const follower = new Follower({
         seat,
@@ -172,7 +172,7 @@ export class RankHandler {
         attempts,
         token,
         link,
-        order: { ...runOrderOf(order, specification, this.#folderOf(job.experiment)), lockstep },
+        order: { ...runOrderOf(order.binding, specification, this.#folderOf(job.experiment)), lockstep },
         outputIntervalMs: settings.outputIntervalMs,
         endGraceMs: settings.stopGraceMs,
         log,

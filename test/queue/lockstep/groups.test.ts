@@ -53,11 +53,12 @@ async function reserved(): Promise<Map<string, number>> {
 }
 
 const order: GroupOrder = {
-  experiment: 'exp00001',
-  nonce: 'n',
-  entry: { trial: 0, attempt: 1, origin: 'suggested', params: {}, seed: 1 },
-  resumeFrom: null,
-  best: null,
+  binding: {
+    token: { experiment: 'exp00001', trial: 0, attempt: 1, nonce: 'n' },
+    entry: { trial: 0, attempt: 1, origin: 'suggested', params: {}, seed: 1 },
+    resumeFrom: null,
+    best: null,
+  },
   secret: 'a'.repeat(64),
 };
 
@@ -191,7 +192,7 @@ describe('the ranks of a group', () => {
     if (zero === undefined || one === undefined) throw new Error('not placed');
     expect(await groups.takePart(one, { present: true })).toMatchObject({ present: [false, true], order: null, over: null });
     expect(await groups.takePart(zero, { order })).toMatchObject({ order });
-    expect(await groups.takePart(zero, { order: { ...order, nonce: 'another' } })).toMatchObject({ order });
+    expect(await groups.takePart(zero, { order: { ...order, secret: 'b'.repeat(64) } })).toMatchObject({ order });
     await groups.takePart(zero, { address: '/a' });
     expect(await groups.takePart(one, { address: '/b' })).toMatchObject({ addresses: ['/a', '/b'] });
     await groups.close('g1', 'first');

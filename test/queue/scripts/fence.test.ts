@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Attempts, AttemptToken } from '../../../queue/attempts.ts';
+import type { AttemptToken } from '../../../core/attempt.ts';
+import type { Attempts } from '../../../queue/attempts.ts';
 import { QueueRig, readyEntry, report } from '../../support/queue-rig.ts';
 import { useTestRedis } from '../../support/redis.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Binding } from '../../../queue/attempts.ts';
+import type { Binding } from '../../../core/attempt.ts';
 import { QueueRig, readyEntry, report } from '../../support/queue-rig.ts';
 import { useTestRedis } from '../../support/redis.ts';
 import { FUNCTION_HASH } from '../../support/specification.ts';
