@@ -3844,6 +3844,7 @@ export interface components {
             at: number;
             /** @constant */
             timer: "maxDuration";
+            engine: string;
         } | {
             /** @constant */
             type: "controlRequested";
@@ -3889,6 +3890,7 @@ export interface components {
             state: "completed" | "stopped" | "failed";
             /** @enum {unknown} */
             stopReason: "maxTrials" | "spaceExhausted" | "planDone" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted";
+            engine: string;
         };
         /** HistoryPlot */
         HistoryPlot: {
