@@ -3984,6 +3984,7 @@ export interface components {
             at: number;
             /** @constant */
             timer: "maxDuration";
+            engine: string;
         } | {
             /** @constant */
             type: "controlRequested";
@@ -4029,6 +4030,7 @@ export interface components {
             state: "completed" | "stopped" | "failed";
             /** @enum {unknown} */
             stopReason: "maxTrials" | "spaceExhausted" | "planDone" | "maxDuration" | "targetValue" | "maxFailedTrials" | "requested" | "deleted";
+            engine: string;
         };
         /** HistoryPlot */
         HistoryPlot: {

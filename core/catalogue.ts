@@ -41,7 +41,7 @@ export interface Catalogue {
 export const AlgorithmChoice = Type.Object({ type: Type.String() }, { additionalProperties: true });
 export type AlgorithmChoice = Static<typeof AlgorithmChoice>;
 
-export const RandomSamplerOptions = Type.Object(
+const RandomSamplerOptions = Type.Object(
   { type: Type.Literal('random') },
   { additionalProperties: false, title: 'RandomSampler', description: 'Independent draws from the search space' },
 );
@@ -56,7 +56,7 @@ export const GridSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'GridSampler', description: 'Every configuration once; the experiment ends when all are done' },
 );
 
-export const SobolSamplerOptions = Type.Object(
+const SobolSamplerOptions = Type.Object(
   { type: Type.Literal('sobol') },
   { additionalProperties: false, title: 'SobolSampler', description: 'Points of a scrambled Sobol sequence: evenly spread, no learning' },
 );
@@ -71,7 +71,7 @@ export const GpSamplerOptions = Type.Object(
   { additionalProperties: false, title: 'GpSampler', description: 'Bayesian optimisation with a Gaussian process' },
 );
 
-export const TpeSamplerOptions = Type.Object(
+const TpeSamplerOptions = Type.Object(
   { type: Type.Literal('tpe') },
   {
     additionalProperties: false,
@@ -80,7 +80,7 @@ export const TpeSamplerOptions = Type.Object(
   },
 );
 
-export const NoScheduler = Type.Object(
+const NoScheduler = Type.Object(
   { type: Type.Literal('none') },
   { additionalProperties: false, title: 'NoScheduler', description: 'Every trial runs to its end' },
 );

@@ -60,7 +60,7 @@ function resourceFigures({ used, stoppedTrials, stoppedSteps, longestCompleted, 
   };
 }
 
-export function experimentState(state: ExperimentState): State {
+function experimentState(state: ExperimentState): State {
   if (state.phase === 'ended') return state.finalState ?? 'stopped';
   if (state.phase === 'paused') return 'paused';
   return state.trials.length === 0 && state.limit === 0 ? 'queued' : 'running';
