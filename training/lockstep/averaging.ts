@@ -129,9 +129,9 @@ export class Averaging implements Interception {
       this.#step = undefined;
     }
     const averages: tf.Scalar[] = [];
-    for (const value of measured) step.bucket.addExact(value, (average) => averages.push(average.asScalar()));
+    for (const value of measured) step.bucket.addExact(value, (average) => averages.push(taken(average, () => average.asScalar())));
     for (const account of this.#accounts) {
-      if (!account.isDisposed) step.bucket.addExact(account, (average) => account.assign(average));
+      if (!account.isDisposed) step.bucket.addExact(account, (average) => taken(average, () => account.assign(average)));
     }
     this.#accounts.clear();
     tf.dispose(measured);
@@ -202,6 +202,13 @@ export class Averaging implements Interception {
         );
     }
   }
+}
+
+/** What is made of an average, which is freed then. */
+function taken<Made>(average: tf.Tensor, make: () => Made): Made {
+  const made = make();
+  average.dispose();
+  return made;
 }
 
 function registeredVariables(): tf.Variable[] {
