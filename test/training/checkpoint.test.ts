@@ -181,6 +181,26 @@ describe('a checkpoint', () => {
     expect(wasThere).toEqual([true]);
   });
 
+  it('of a group is loaded before the first save only, so that no rank goes on from another one than the rest', async () => {
+    const store = new MemoryCheckpointStore();
+    const { checkpoint, registered } = checkpointIn(store);
+    await checkpoint.save({ data: 'before' }, { step: 1 });
+    const ofRank = (writes: boolean) =>
+      new TrialCheckpoint({
+        store,
+        resumeFrom: registered[0],
+        isShared: true,
+        keeps: () => writes,
+        register: async () => undefined,
+        resumed: () => undefined,
+      });
+    for (const rank of [ofRank(true), ofRank(false)]) {
+      expect(await rank.load()).toMatchObject({ data: 'before' });
+      await rank.save({ data: 'after' }, { step: 2 });
+      await expect(rank.load()).rejects.toMatchObject({ code: 'conflict' });
+    }
+  });
+
   it('brings data and tensors to the attempt that resumes from it, and its step', async () => {
     const store = new MemoryCheckpointStore();
     const { checkpoint, registered } = checkpointIn(store);
