@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { invalid } from './errors.ts';
 
-const MOST_RANKS = 256;
+export const MOST_RANKS = 256;
 
 const fields = {
   worldSize: Type.Integer({ minimum: 1, maximum: MOST_RANKS, description: 'Ranks that train one model together' }),

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { buildSync, type BuildFailure, type Message } from 'esbuild';
+import { buildSync, type BuildFailure, type Message, type Metafile } from 'esbuild';
 import { MaggyError } from '../core/errors.ts';
 import { type Stamps, stampsOf } from './stamps.ts';
 
@@ -33,22 +33,29 @@ export async function readModuleSource(file: string): Promise<ModuleSource> {
   const folder = dirname(resolve(file));
   const entry = basename(file);
   const stamp = await stampsOf([join(folder, entry)]);
-  const { imports, error, culprits } = findLocalImports(folder, entry);
-  const stamps = { ...(await stampsOf([...imports, ...culprits].map((path) => join(folder, path)))), ...stamp };
+  const { walk, error, culprits } = findLocalImports(folder, entry);
+  const stamps = { ...(await stampsOf([...walk.map(({ path }) => path), ...culprits].map((path) => join(folder, path)))), ...stamp };
   if (error !== undefined) throw new UnreadableModule(entry, error, stamps);
   const hash = createHash('sha256');
-  // The module's own name does not count, so that a copy is the same function; the names of its imports stand in its source.
-  for (const path of [entry, ...imports]) {
+  // Where files lie does not count, so that a copy is the same function, and one behind symbolic links as well.
+  for (const { path, imports } of walk) {
     const content = await readFile(join(folder, path));
-    hash.update(`${path === entry ? '' : path}\n${content.byteLength}\n`).update(content);
+    hash.update(`${imports.join(' ')}\n${content.byteLength}\n`).update(content);
   }
   return { hash: hash.digest('hex'), source: await readFile(join(folder, entry), 'utf8'), stamps };
 }
 
+interface WalkedModule {
+  /** Relative to the folder of the module that the walk began at. */
+  readonly path: string;
+  /** The places in the walk of what it imports by a relative path, in the order of its source. */
+  readonly imports: readonly number[];
+}
+
 /** Paths relative to the module's folder. */
 interface LocalImports {
-  /** All that the module imports by a relative path, transitively, in order. */
-  readonly imports: readonly string[];
+  /** The module and all that it imports, transitively, each once, in the order in which they are met. */
+  readonly walk: readonly WalkedModule[];
   /** Why they could not be found, and the paths to look at for a remedy. */
   readonly error?: unknown;
   readonly culprits: readonly string[];
@@ -70,11 +77,27 @@ function findLocalImports(folder: string, entry: string): LocalImports {
       tsconfigRaw: {},
       loader: { '.node': 'empty', '.wasm': 'empty', '.txt': 'text' },
     });
-    const imports = Object.keys(metafile.inputs).filter((path) => path !== entry);
-    return { imports: imports.sort(), culprits: [] };
+    return { walk: walked(metafile), culprits: [] };
   } catch (error) {
-    return { imports: [], error, culprits: messagesOf(error).flatMap(culpritsOf) };
+    return { walk: [], error, culprits: messagesOf(error).flatMap(culpritsOf) };
   }
+}
+
+function walked({ inputs, outputs }: Metafile): WalkedModule[] {
+  const entries = Object.values(outputs).flatMap(({ entryPoint }) => (entryPoint === undefined ? [] : [entryPoint]));
+  const places = new Map(entries.map((path, place) => [path, place]));
+  const placeOf = (path: string): number => {
+    const place = places.get(path) ?? places.size;
+    places.set(path, place);
+    return place;
+  };
+  const walk: WalkedModule[] = [];
+  // What is met while it is walked through is walked through as well.
+  for (const path of places.keys()) {
+    const imports = (inputs[path]?.imports ?? []).filter(({ external = false }) => !external);
+    walk.push({ path, imports: imports.map((imported) => placeOf(imported.path)) });
+  }
+  return walk;
 }
 
 /** The file that a message is about; where its import is not there, also the folder where it should be. */

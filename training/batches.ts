@@ -18,6 +18,9 @@ export interface BatchOptions {
  * Goes through the rows of `data` once: named tensors with the same first dimension, such as `{ xs, ys }`. What it yields has the same
  * names; the tensors are freed when the loop asks for the next batch. The last batch may be smaller.
  *
+ * In a group the cost of each rank counts by its rows of the batch, so it must be a mean over the rows handed out, as the losses of `fit`
+ * are: of a sum over rows, or a mean over those that a mask or weights leave, the group would follow another gradient than one process.
+ *
  *     for (const { xs, ys } of batches(train, 32)) optimizer.minimize(() => tf.losses.softmaxCrossEntropy(ys, model.apply(xs)));
  *
  * @throws {MaggyError} `invalid` for tensors with different numbers of rows, or a batch size that is no positive integer

@@ -4,10 +4,11 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { invalid, MaggyError } from '../core/errors.ts';
+import { syncDirectory, writeSynced } from './durable-files.ts';
 
 /** What is registered of a checkpoint: where it lies, and the step it was saved after. */
 export interface SavedCheckpoint {
@@ -73,18 +74,21 @@ export class DirectoryCheckpointStore implements CheckpointStore {
   async write(files: StoredFiles): Promise<string> {
     if (files.size === 0) throw invalid('files', 'must hold at least one file', 0);
     const id = contentId(files);
-    if (await this.has(id)) return id;
     const shelf = join(this.#root, id.slice(0, 2));
+    if (await this.has(id)) {
+      // Its writer may have renamed it a moment ago, and not have synced the shelf yet.
+      await this.#syncShelf(shelf);
+      return id;
+    }
     await mkdir(shelf, { recursive: true });
     await sweep(shelf);
-    const temporary = join(shelf, `${temporaryPrefix}${process.pid}-${randomUUID()}`);
+    const temporary = temporaryOn(shelf);
     try {
       await mkdir(temporary);
       for (const [name, content] of files) await writeSynced(join(temporary, name), content);
       await syncDirectory(temporary);
       await renameUnlessThere(temporary, join(shelf, id));
-      await syncDirectory(shelf);
-      await syncDirectory(this.#root);
+      await this.#syncShelf(shelf);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
@@ -94,7 +98,8 @@ export class DirectoryCheckpointStore implements CheckpointStore {
   async read(id: string): Promise<StoredFiles> {
     const folder = this.#folder(id);
     const names = await readdir(folder).catch((cause: unknown) => Promise.reject(notFound(id, cause)));
-    const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
+    const reading = Promise.all(names.map((name) => readFile(join(folder, name))));
+    const contents = await reading.catch((cause: unknown) => Promise.reject(notFound(id, cause)));
     const files = new Map(names.map((name, at) => [name, contents[at] ?? new Uint8Array()]));
     if (contentId(files) !== id) {
       throw new MaggyError('corrupt', `Checkpoint ${id}: its content no longer matches its id`, { field: 'checkpoint', value: id });
@@ -126,7 +131,21 @@ export class DirectoryCheckpointStore implements CheckpointStore {
   }
 
   async remove(id: string): Promise<void> {
-    await rm(this.#folder(id), { recursive: true, force: true });
+    const folder = this.#folder(id);
+    const temporary = temporaryOn(dirname(folder));
+    try {
+      // First out of sight as a whole: what has its name holds all of its files, whatever ends this process.
+      await rename(folder, temporary);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+      throw error;
+    }
+    await rm(temporary, { recursive: true, force: true });
+  }
+
+  async #syncShelf(shelf: string): Promise<void> {
+    await syncDirectory(shelf);
+    await syncDirectory(this.#root);
   }
 
   #folder(id: string): string {
@@ -135,7 +154,12 @@ export class DirectoryCheckpointStore implements CheckpointStore {
   }
 }
 
-/** Removes what writers that were killed left on a shelf. */
+/** A name that no id has, of a folder that is being written or removed. */
+function temporaryOn(shelf: string): string {
+  return join(shelf, `${temporaryPrefix}${process.pid}-${randomUUID()}`);
+}
+
+/** Removes what processes that were killed while they wrote or removed left on a shelf. */
 async function sweep(shelf: string): Promise<void> {
   const names = await readdir(shelf);
   for (const name of names.filter((name) => name.startsWith(temporaryPrefix))) {
@@ -152,25 +176,6 @@ function checkedName(name: string): string {
 
 function notFound(what: string, cause: unknown): MaggyError {
   return new MaggyError('not-found', `Checkpoint ${what}: not in the store`, { field: 'checkpoint', value: what, cause });
-}
-
-async function writeSynced(path: string, content: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 /** Another writer of the same content may have been first; its folder holds the same bytes. */

@@ -4,7 +4,7 @@
  * old one is removed, is decided elsewhere.
  */
 import Type from 'typebox';
-import { invalid } from '../core/errors.ts';
+import { invalid, MaggyError } from '../core/errors.ts';
 import type { RandomState } from '../core/random.ts';
 import type { CheckpointStore, SavedCheckpoint, StoredFiles } from './checkpoint-store.ts';
 import { assertPlainJson } from './plain-json.ts';
@@ -39,7 +39,10 @@ export interface Checkpoint {
    * before reporting the step. A model alone is short for `{ model }`.
    */
   save(state: tf.LayersModel | CheckpointState, options: { readonly step: number }): Promise<void>;
-  /** The checkpoint to go on from: the last one saved, by this attempt or the one this trial resumes from; null without one. */
+  /**
+   * The checkpoint to go on from: the last one saved, by this attempt or the one this trial resumes from; null without one. In a lockstep
+   * group only before the first save, `conflict` afterwards: not every rank and not every step writes one.
+   */
   load(): Promise<LoadedCheckpoint | null>;
 }
 
@@ -60,6 +63,8 @@ export interface CheckpointWiring {
   readonly resumeFrom?: SavedCheckpoint | undefined;
   /** Whether a checkpoint of this step is to be written; each where absent. */
   keeps?(step: number): boolean;
+  /** Whether the ranks of a group call this alike, and must get the same answers. */
+  readonly isShared?: boolean;
   /** Makes a durable checkpoint the one to resume from. */
   register(saved: SavedCheckpoint): Promise<void>;
   /** Told the step of a checkpoint that the function goes on from. */
@@ -70,6 +75,7 @@ export class TrialCheckpoint implements Checkpoint {
   readonly #wiring: CheckpointWiring;
   #latest: SavedCheckpoint | undefined;
   #hasGoneOn = false;
+  #hasSaved = false;
 
   constructor(wiring: CheckpointWiring) {
     this.#wiring = wiring;
@@ -78,6 +84,7 @@ export class TrialCheckpoint implements Checkpoint {
 
   async save(state: tf.LayersModel | CheckpointState, { step }: { readonly step: number }): Promise<void> {
     if (!Number.isSafeInteger(step) || step < 1) throw invalid('step', 'must be a positive integer', step);
+    this.#hasSaved = true;
     if (this.#wiring.keeps?.(step) === false) return;
     // Before anything is awaited: what runs meanwhile may draw.
     const random = currentRun()?.stream.state;
@@ -88,6 +95,10 @@ export class TrialCheckpoint implements Checkpoint {
   }
 
   async load(): Promise<LoadedCheckpoint | null> {
+    if (this.#wiring.isShared === true && this.#hasSaved) {
+      const rule = 'in a lockstep group must be called before the first save: keep what you go back to in memory';
+      throw new MaggyError('conflict', `checkpoint.load: ${rule}`, { field: 'checkpoint.load', rule });
+    }
     if (this.#latest === undefined) return null;
     const { id, step } = this.#latest;
     const files = await this.#wiring.store.read(id);

@@ -1,22 +1,25 @@
 /**
  * Remembers which checkpoint of a folder a single-host run goes on from: the counterpart of the registering event that workers
- * have. One checkpoint is kept; the one before it goes once the new one is registered.
+ * have. One checkpoint is kept; the one before it goes once the new one is durably registered, also where another run saved it.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
 import { type CheckpointStore, DirectoryCheckpointStore, type SavedCheckpoint } from './checkpoint-store.ts';
+import { syncDirectory, writeSynced } from './durable-files.ts';
 import { MemoryCheckpointStore } from './memory-checkpoint-store.ts';
 import { canonicalJson } from './plain-json.ts';
 
-const Marker = Type.Object({ run: Type.String(), id: Type.String(), step: Type.Integer({ minimum: 1 }) });
+const Marker = Type.Object({ run: Type.String(), id: Type.String({ pattern: '^[0-9a-f]{64}$' }), step: Type.Integer({ minimum: 1 }) });
 
 export class LatestCheckpoint {
   readonly store: CheckpointStore;
   readonly #markerFile: string | undefined;
   readonly #run: string;
   #latest: SavedCheckpoint | undefined;
+  /** The checkpoint that the next one replaces. */
+  #replaced: string | undefined;
 
   private constructor(folder: string | undefined, run: string) {
     this.store = folder === undefined ? new MemoryCheckpointStore() : new DirectoryCheckpointStore(folder);
@@ -37,13 +40,15 @@ export class LatestCheckpoint {
   }
 
   async register(saved: SavedCheckpoint): Promise<void> {
-    const previous = this.#latest;
+    const previous = this.#replaced;
     if (this.#markerFile !== undefined) {
-      await writeFile(`${this.#markerFile}.tmp`, JSON.stringify({ run: this.#run, ...saved }));
+      await writeSynced(`${this.#markerFile}.tmp`, JSON.stringify({ run: this.#run, ...saved }));
       await rename(`${this.#markerFile}.tmp`, this.#markerFile);
+      await syncDirectory(dirname(this.#markerFile));
     }
     this.#latest = saved;
-    if (previous !== undefined && previous.id !== saved.id) await this.store.remove(previous.id);
+    this.#replaced = saved.id;
+    if (previous !== undefined && previous !== saved.id) await this.store.remove(previous);
   }
 
   /** Removes the checkpoint of a run that is complete. */
@@ -52,14 +57,23 @@ export class LatestCheckpoint {
     if (this.#markerFile !== undefined) await rm(this.#markerFile, { force: true });
     await this.store.remove(this.#latest.id);
     this.#latest = undefined;
+    this.#replaced = undefined;
   }
 
-  /** A marker of another run, or one whose checkpoint is gone, is as good as none. */
+  /** There is nothing to go on from where the marker is another run's, was never written to its end, or its checkpoint is gone. */
   async #find(): Promise<void> {
     if (this.#markerFile === undefined) return;
-    const text = await readFile(this.#markerFile, 'utf8').catch(() => 'null');
-    const marker: unknown = JSON.parse(text);
-    if (!Value.Check(Marker, marker) || marker.run !== this.#run) return;
-    if (await this.store.has(marker.id)) this.#latest = { id: marker.id, step: marker.step };
+    const marker = parsed(await readFile(this.#markerFile, 'utf8').catch(() => 'null'));
+    if (!Value.Check(Marker, marker) || !(await this.store.has(marker.id))) return;
+    this.#replaced = marker.id;
+    if (marker.run === this.#run) this.#latest = { id: marker.id, step: marker.step };
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

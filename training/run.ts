@@ -36,6 +36,7 @@ export async function executeTraining(training: AnyTrainingFunction, request: Tr
   const checkpoint = new TrialCheckpoint({
     store: environment.checkpoints,
     resumeFrom: request.resumeFrom,
+    isShared: request.lockstep !== undefined,
     keeps: (step) => environment.keepsCheckpoint?.(step) ?? true,
     register: (saved) => environment.checkpointSaved(saved),
     resumed: (step) => {

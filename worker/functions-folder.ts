@@ -28,6 +28,7 @@ export class FunctionsFolder {
   /** What was seen at the last look. */
   #seen: Stamps = {};
   #loading: TrialProcess | undefined;
+  #isLooking = false;
   #isClosed = false;
 
   /** @param start starts a process that loads the folder */
@@ -57,7 +58,17 @@ export class FunctionsFolder {
 
   /** Loads the folder anew if it has changed and is not being written any more; undefined where it was not loaded. */
   async look(): Promise<FolderChange | undefined> {
-    if (this.#loading !== undefined) return undefined;
+    // One look at a time: a second one would take half of what the first has seen for settled.
+    if (this.#isLooking) return undefined;
+    this.#isLooking = true;
+    try {
+      return await this.#lookNow();
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #lookNow(): Promise<FolderChange | undefined> {
     const before = this.#seen;
     this.#seen = await stampsOf(Object.keys(this.#content.stamps));
     const isSettled = areEqual(this.#seen, before);

@@ -179,6 +179,8 @@ export class TrialProcess {
     if (this.#listener === undefined || this.#ladder !== undefined) return;
     this.tell({ type: 'stop' });
     this.#ladder = setTimeout(() => {
+      // What it says last may still be in the pipe; it runs nothing after this.
+      this.#isEnding = true;
       this.#signal('SIGTERM');
       this.#ladder = setTimeout(() => this.kill(), this.#options.killGraceMs);
     }, this.#options.stopGraceMs);
@@ -208,7 +210,7 @@ export class TrialProcess {
   /** The run is over, on this side too: what still comes of it is no longer handed on. A process that is not fit for another ends. */
   release(): void {
     this.#listener = undefined;
-    if (this.#isUnhealthy) this.kill();
+    if (this.#isUnhealthy || this.#isEnding) this.kill();
   }
 
   #send(message: ParentMessage): void {

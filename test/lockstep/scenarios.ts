@@ -213,6 +213,28 @@ scenarios.remainder = (lockstep) =>
     return model.getWeights().map((weight) => Array.from(weight.dataSync()));
   });
 
+/** Tensors alive after each epoch of a loop written by hand. */
+scenarios.tensors = (lockstep) =>
+  asTrial(lockstep, async () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 8, inputShape: [6] }), tf.layers.batchNormalization(), tf.layers.dense({ units: 2 })],
+    });
+    const { xs, ys } = data(6);
+    const optimizer = tf.train.sgd(0.05);
+    const alive: number[] = [];
+    for (let epoch = 0; epoch < EPOCHS; epoch++) {
+      for (const batch of batches({ xs, ys }, BATCH)) {
+        optimizer.minimize(() => {
+          const output = model.apply(batch.xs, { training: true });
+          if (!(output instanceof tf.Tensor)) throw new TypeError('one tensor was expected');
+          return tf.losses.meanSquaredError(batch.ys, output).asScalar();
+        });
+      }
+      alive.push(tf.memory().numTensors);
+    }
+    return alive;
+  });
+
 /** Rank 1 believes that it has fewer batches. */
 scenarios.uneven = (lockstep) =>
   asTrial(lockstep, async () => {

@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModuleSource } from '../../modules/source.ts';
@@ -29,6 +29,23 @@ describe('the content hash', () => {
     const hash = await hashOf(folder);
     await writeFile(join(folder, name), `${Reflect.get(modules, name)} // changed`);
     expect(await hashOf(folder)).not.toBe(hash);
+  });
+
+  it('is the same behind symbolic links, as a mounted ConfigMap has them, wherever they lead', async () => {
+    const folder = await folderOf(modules);
+    const hash = await hashOf(folder);
+    const mounted = await folderOf();
+    await cp(folder, join(mounted, '..2026_01_01'), { recursive: true });
+    await symlink('..2026_01_01', join(mounted, '..data'));
+    for (const name of ['main.ts', 'lib', 'deep.ts']) await symlink(join('..data', name), join(mounted, name));
+    expect(await hashOf(mounted)).toBe(hash);
+  });
+
+  it('changes where two imports change places', async () => {
+    const main = "import { value as a } from './a.ts';\nimport { value as b } from './b.ts';\nexport default [a, b];";
+    const [one, two] = ['export const value = 1;', 'export const value = 2;'];
+    const hash = await hashOf(await folderOf({ 'main.ts': main, 'a.ts': one, 'b.ts': two }));
+    expect(await hashOf(await folderOf({ 'main.ts': main, 'a.ts': two, 'b.ts': one }))).not.toBe(hash);
   });
 
   it('does not change with a file that is not imported', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MaggyError } from '../../core/errors.ts';
 import { selectBackend } from '../../training/backends/select.ts';
 import { TrialCheckpoint } from '../../training/checkpoint.ts';
 import { type CheckpointStore, DirectoryCheckpointStore } from '../../training/checkpoint-store.ts';
@@ -119,6 +120,27 @@ describe('a store in a directory', () => {
     expect(await readdir(join(root, id.slice(0, 2)))).toEqual([id]);
   });
 
+  it('removes at once: what is being removed is whole or not there, and what is written meanwhile is whole', async () => {
+    const store = new DirectoryCheckpointStore(await mkdtemp(join(folder, 'removal-')));
+    const many = new Map(Array.from({ length: 300 }, (_, at) => [`${at}.bin`, bytes('x'.repeat(at))] as const));
+    const id = await store.write(many);
+    let isRemoved = false;
+    const removal = store.remove(id).finally(() => (isRemoved = true));
+    const seen = new Set<string>();
+    while (!isRemoved) {
+      const answer: unknown = await store.read(id).then(
+        () => 'whole',
+        (error: unknown) => error,
+      );
+      seen.add(answer instanceof MaggyError ? answer.code : String(answer));
+      if (answer instanceof MaggyError && answer.code === 'not-found' && !isRemoved) break;
+    }
+    expect([...seen].filter((answer) => answer !== 'whole' && answer !== 'not-found')).toEqual([]);
+    await store.write(many);
+    await removal;
+    expect((await store.read(id)).size).toBe(many.size);
+  });
+
   it('notices content that no longer matches its name', async () => {
     const root = await mkdtemp(join(folder, 'rot-'));
     const store = new DirectoryCheckpointStore(root);
@@ -149,10 +171,34 @@ describe('a checkpoint', () => {
 
   it('is registered once it is in the store', async () => {
     const store = new MemoryCheckpointStore();
-    const { checkpoint, registered } = checkpointIn(store);
+    const wasThere: boolean[] = [];
+    const checkpoint = new TrialCheckpoint({
+      store,
+      register: async ({ id }) => void wasThere.push(await store.has(id)),
+      resumed: () => undefined,
+    });
     await checkpoint.save({ data: { epoch: 3 } }, { step: 3 });
-    expect(registered).toHaveLength(1);
-    expect(await store.has(registered[0]?.id ?? '')).toBe(true);
+    expect(wasThere).toEqual([true]);
+  });
+
+  it('of a group is loaded before the first save only, so that no rank goes on from another one than the rest', async () => {
+    const store = new MemoryCheckpointStore();
+    const { checkpoint, registered } = checkpointIn(store);
+    await checkpoint.save({ data: 'before' }, { step: 1 });
+    const ofRank = (writes: boolean) =>
+      new TrialCheckpoint({
+        store,
+        resumeFrom: registered[0],
+        isShared: true,
+        keeps: () => writes,
+        register: async () => undefined,
+        resumed: () => undefined,
+      });
+    for (const rank of [ofRank(true), ofRank(false)]) {
+      expect(await rank.load()).toMatchObject({ data: 'before' });
+      await rank.save({ data: 'after' }, { step: 2 });
+      await expect(rank.load()).rejects.toMatchObject({ code: 'conflict' });
+    }
   });
 
   it('brings data and tensors to the attempt that resumes from it, and its step', async () => {
@@ -317,17 +363,33 @@ describe('a single-host run with a checkpoint folder', () => {
     await interrupted(checkpointFolder);
     const { curve } = await runTraining(counting, { checkpointFolder, backend: { prefer: 'cpu' } });
     expect(curve.map((report) => report.step)).toEqual([3, 4]);
+    expect(await filesIn(checkpointFolder)).toEqual([]);
     const again = await runTraining(counting, { checkpointFolder, backend: { prefer: 'cpu' } });
     expect(again.curve).toHaveLength(4);
   });
 
-  it('starts anew with other hyperparameters', async () => {
+  it('starts anew with other hyperparameters, and leaves nothing of the interrupted run behind either', async () => {
     const checkpointFolder = await mkdtemp(join(folder, 'run-'));
     await interrupted(checkpointFolder);
     const { curve } = await runTraining(counting, { checkpointFolder, hparams: { until: 3 }, backend: { prefer: 'cpu' } });
     expect(curve).toHaveLength(3);
+    expect(await filesIn(checkpointFolder)).toEqual([]);
+  });
+
+  it('starts anew where a power cut tore its marker', async () => {
+    const checkpointFolder = await mkdtemp(join(folder, 'run-'));
+    await interrupted(checkpointFolder);
+    await writeFile(join(checkpointFolder, 'latest.json'), '{"run":"{\\"datas');
+    const { curve } = await runTraining(counting, { checkpointFolder, backend: { prefer: 'cpu' } });
+    expect(curve).toHaveLength(4);
   });
 });
+
+/** However deep. */
+async function filesIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
 
 function outputs(model: tf.LayersModel, xs: tf.Tensor): number[] {
   return tf.tidy(() => {

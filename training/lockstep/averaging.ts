@@ -148,7 +148,7 @@ export class Averaging implements Interception {
     const averages: tf.Scalar[] = [];
     for (const value of measured) step.bucket.addExact(value, (average) => averages.push(scalarOf(average)));
     for (const account of this.#accounts) {
-      if (!account.isDisposed) step.bucket.addExact(account, (average) => account.assign(average));
+      if (!account.isDisposed) step.bucket.addExact(account, (average) => taken(average, () => account.assign(average)));
     }
     this.#accounts.clear();
     tf.dispose(measured);
@@ -231,15 +231,19 @@ export class Averaging implements Interception {
   }
 }
 
+/** What is made of an average, which is freed then. */
+function taken<Made>(average: tf.Tensor, make: () => Made): Made {
+  const made = make();
+  average.dispose();
+  return made;
+}
+
 function registeredVariables(): tf.Variable[] {
   return Object.values(tf.engine().registeredVariables);
 }
 
-/** The same value; the tensor itself is freed. */
-function scalarOf(tensor: tf.Tensor): tf.Scalar {
-  const scalar = tensor.asScalar();
-  tensor.dispose();
-  return scalar;
+function scalarOf(average: tf.Tensor): tf.Scalar {
+  return taken(average, () => average.asScalar());
 }
 
 function isTensor(value: unknown): value is tf.Tensor {

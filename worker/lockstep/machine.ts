@@ -1,12 +1,14 @@
 /**
  * The machine as lockstep ranks see it: a folder for Unix sockets, whose own id tells workers that see the same folder, and an address
- * at which others are reached over the network. What a killed worker leaves in the folder the next one removes.
+ * at which others are reached over the network, and the ranks of one machine too where the folder's path is too long for sockets, as
+ * below macOS's own temporary folder. What a killed worker leaves in the folder the next one removes.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MaggyError } from '../../core/errors.ts';
+import { hasRoomForSocket } from './wire/transport.ts';
 
 export class Machine {
   /** Equal for workers that can reach one another through the file system. */
@@ -22,7 +24,7 @@ export class Machine {
 
   /**
    * @param address found among the network interfaces where absent
-   * @param folder of the sockets of all workers of this user; its path must be short, since those of sockets must be
+   * @param folder of the sockets of all workers of this user
    */
   static async find(address = externalAddress(), folder = join(tmpdir(), `maggy-lockstep-${process.getuid?.() ?? 0}`)): Promise<Machine> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -33,10 +35,11 @@ export class Machine {
     return machine;
   }
 
-  /** A new folder for the socket of one rank; whoever asks for it removes it. */
-  async socketFolder(): Promise<string> {
+  /** A new folder for the socket of one rank; whoever asks for it removes it. Undefined where its path would be too long. */
+  async socketFolder(): Promise<string | undefined> {
     folders += 1;
     const folder = join(this.#folder, `${host}-${process.pid}-${folders}`);
+    if (!hasRoomForSocket(folder)) return undefined;
     await mkdir(folder, { mode: 0o700 });
     return folder;
   }

@@ -8,6 +8,7 @@ import { connect as connectPlain, createServer as createPlainServer, type Server
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { invalid } from '../../../core/errors.ts';
+import { MOST_RANKS } from '../../../core/lockstep.ts';
 import { ExactReader } from './exact-reader.ts';
 import { Link } from './link.ts';
 import type { Membership, Transport } from './membership.ts';
@@ -98,10 +99,19 @@ function tlsKey({ secret, group, generation }: Membership): Buffer {
   return Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'hex'), '', JSON.stringify(['tls', group, generation]), 32));
 }
 
+/** Whether a rank's socket in that folder has a path that every system takes. */
+export function hasRoomForSocket(folder: string): boolean {
+  return Buffer.byteLength(pathIn(folder, MOST_RANKS)) <= MOST_PATH_BYTES;
+}
+
+function pathIn(folder: string, rank: number): string {
+  return join(folder, `${rank}-${randomBytes(4).toString('hex')}.sock`);
+}
+
 async function socketPath(folder: string, rank: number): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  const path = join(folder, `${rank}-${randomBytes(4).toString('hex')}.sock`);
+  const path = pathIn(folder, rank);
   if (Buffer.byteLength(path) > MOST_PATH_BYTES) {
     throw invalid('transport.folder', `must leave room for a socket's name in ${MOST_PATH_BYTES} bytes`, folder);
   }
