@@ -499,7 +499,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description ETag of the answer at hand */
+                    "if-none-match"?: string;
+                };
                 path: {
                     /** @description Experiment id */
                     id: string;
@@ -518,6 +521,13 @@ export interface paths {
                         "text/plain": string;
                         "text/csv": string;
                     };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 /** @description A refusal */
                 "4XX": {
@@ -1329,7 +1339,7 @@ export interface paths {
                     limit?: number;
                     /** @description The nextCursor of the page before */
                     cursor?: string;
-                    /** @description The whole curve in one page, thinned to so many points for display; those at decision steps all stay */
+                    /** @description The whole curve in one page, thinned to so many points for display; those at rungs all stay */
                     points?: number;
                 };
                 header?: never;
@@ -1663,7 +1673,7 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1735,7 +1745,7 @@ export interface paths {
                     limit?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1807,7 +1817,7 @@ export interface paths {
                     others?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1878,7 +1888,7 @@ export interface paths {
                     y: string;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1947,7 +1957,7 @@ export interface paths {
                     method?: "fanova" | "ped-anova";
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2014,7 +2024,7 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2081,7 +2091,7 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2156,7 +2166,7 @@ export interface paths {
                     limit?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2228,7 +2238,7 @@ export interface paths {
                     to?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -3300,7 +3310,7 @@ export interface components {
             parameters: number | null;
             durationSeconds: number | null;
             /**
-             * @description What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken
+             * @description What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken; unfinished until all trials of its look are over
              * @enum {unknown}
              */
             verdict: "worse" | "better" | "no-matter" | "unclear" | "failed" | "unfinished";
@@ -3370,6 +3380,11 @@ export interface components {
             mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
             /** @enum {unknown} */
             direction: "minimize" | "maximize";
+            /**
+             * @description Tests are made when all trials of a look are over; cut short where the experiment ended before that
+             * @enum {unknown}
+             */
+            progress: "under-way" | "whole" | "cut-short";
             /** @description Of each component, at the first look */
             replicates: number;
             looks: components["schemas"]["StudyLook"][];
