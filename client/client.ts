@@ -116,16 +116,20 @@ export class MaggyClient {
         signal,
       );
       if (response.status === 204 || data == null) return;
-      try {
-        for await (const event of logEvents(data)) {
-          last = event.seq;
-          yield event;
-        }
-      } catch {
-        // The connection broke, or the caller's signal ends it.
-        signal?.throwIfAborted();
-        await sleep(RETRY_MS, signal);
+      const events = logEvents(data);
+      for (;;) {
+        const read = await events.next().catch((error: unknown) => {
+          signal?.throwIfAborted();
+          // An event that cannot be read will not be another time.
+          if (error instanceof MaggyError) throw error;
+          return undefined;
+        });
+        if (read === undefined || read.done === true) break;
+        last = read.value.seq;
+        yield read.value;
       }
+      // Also after a stream that ended: the experiment may have, which the next answer says.
+      await sleep(RETRY_MS, signal);
     }
   }
 
@@ -183,9 +187,21 @@ export class MaggyClient {
     return (await this.experiment(id)).specification;
   }
 
-  /** Newest first, one page of them. */
-  async experiments(query: ExperimentQuery = {}): Promise<Schemas['ExperimentSummary'][]> {
-    return (await bodyOf(this.http.GET('/v1/experiments', { params: { query } }))).items;
+  /** Newest first, one by one, asked for in pages of `limit`. */
+  async *experiments(query: ExperimentQuery = {}): AsyncGenerator<Schemas['ExperimentSummary'], void, undefined> {
+    let cursor: string | null = null;
+    do {
+      const place: { cursor?: string } = cursor === null ? {} : { cursor };
+      const page: { items: Schemas['ExperimentSummary'][]; nextCursor: string | null } = await bodyOf(
+        this.http.GET('/v1/experiments', { params: { query: { ...query, ...place } } }),
+      );
+      yield* page.items;
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+  }
+
+  async allExperiments(query: ExperimentQuery = {}): Promise<Schemas['ExperimentSummary'][]> {
+    return collected(this.experiments(query));
   }
 
   /** Cancels what runs and keeps all results. */

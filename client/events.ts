@@ -16,9 +16,17 @@ export async function* logEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>):
 }
 
 function parseEvent(text: string): LogEvent {
-  const event: unknown = JSON.parse(text);
+  const event = parsed(text);
   if (!isLogEvent(event)) throw new MaggyError('corrupt', `an event without a type or number: ${text.slice(0, 200)}`);
   return event;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The server checked the rest when it read its log. */
