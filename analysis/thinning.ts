@@ -15,6 +15,31 @@ export function m4(values: readonly number[], stretches: number): number[] {
   return kept;
 }
 
+/**
+ * `most` of the points, in their order: the first, the last, all that `mustStay`, and of the others those that draw the same line. More than
+ * `most` only where more must stay. @param most at least 6, for the ends and one stretch
+ */
+export function thinnedCurve<Point extends { readonly value: number }>(
+  points: readonly Point[],
+  most: number,
+  mustStay: (point: Point) => boolean,
+): Point[] {
+  if (points.length <= most) return [...points];
+  const others: number[] = [];
+  const kept = new Set<number>();
+  for (const [at, point] of points.entries()) {
+    if (at === 0 || at === points.length - 1 || mustStay(point)) kept.add(at);
+    else others.push(at);
+  }
+  const stretches = Math.max(0, Math.floor((most - kept.size) / 4));
+  for (const place of m4(
+    others.map((at) => points[at]?.value ?? NaN),
+    stretches,
+  ))
+    kept.add(others[place] ?? 0);
+  return points.filter((_, at) => kept.has(at));
+}
+
 /** At most `count` of the items, evenly spread, the last one among them. */
 export function evenly<Item>(items: readonly Item[], count: number): readonly Item[] {
   if (items.length <= count) return items;

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import accepts from '@fastify/accepts';
 import helmet from '@fastify/helmet';
 import { apiMetrics, type ApiMetrics } from '../metrics/metrics.ts';
 import { controlAccess } from './access.ts';
@@ -92,6 +93,7 @@ export async function buildApp(given: AppOptions): Promise<FastifyInstance> {
     metrics.requests.observe({ method, route, status: statusCode }, elapsedTime / 1000);
   });
   refuseUnknownRoutes(app);
+  await app.register(accepts);
   // Whether the way here is encrypted is for the proxy before it to say. The pages of the documentation have a policy of their own.
   await app.register(helmet, {
     strictTransportSecurity: false,

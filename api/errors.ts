@@ -3,7 +3,7 @@
  * unexpected under an id that leads to the server's log. No answer carries a stack trace.
  */
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { errorKinds, MaggyError } from '../core/errors.ts';
 import { isConnectionLost, isRedisUnavailable } from '../queue/unavailable.ts';
@@ -56,25 +56,36 @@ function concealed(requestId: string): MaggyError {
 
 function translate(error: unknown): MaggyError | undefined {
   if (error instanceof MaggyError) return error;
-  if (isRedisUnavailable(error)) return new MaggyError('unavailable', 'Redis does not answer; try again in a moment', { cause: error });
-  return isFastifyError(error) ? fromFastify(error) : undefined;
+  if (isRedisUnavailable(error)) return redisUnavailable(error);
+  return isClientMistake(error) ? fromFramework(error) : undefined;
 }
 
-function fromFastify(error: FastifyError): MaggyError | undefined {
-  switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+export function redisUnavailable(cause?: unknown): MaggyError {
+  return new MaggyError('unavailable', 'Redis does not answer; try again in a moment', { cause });
+}
+
+function fromFramework(error: Error & { readonly statusCode: number }): MaggyError {
+  switch (error.statusCode) {
+    case 403:
+      return new MaggyError('forbidden', error.message.slice(0, 200), { cause: error });
+    case 404:
+      return new MaggyError('not-found', 'there is nothing here', { cause: error });
+    case 413:
       return new MaggyError('too-large', 'the body is too large', { cause: error });
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 415:
       return new MaggyError('unsupported-media-type', 'the body must be sent as application/json', { cause: error });
-    default: {
-      const { statusCode = 500 } = error;
-      return statusCode >= 400 && statusCode < 500
-        ? new MaggyError('malformed-request', error.message.slice(0, 200), { cause: error })
-        : undefined;
-    }
+    default:
+      return new MaggyError('malformed-request', error.message.slice(0, 200), { cause: error });
   }
 }
 
-function isFastifyError(error: unknown): error is FastifyError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_');
+/** As Fastify and its plugins say it, whatever else their errors are. */
+function isClientMistake(error: unknown): error is Error & { readonly statusCode: number } {
+  return (
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode >= 400 &&
+    error.statusCode < 500
+  );
 }

@@ -1,11 +1,9 @@
 /** An experiment as the room of exports reads it: trials in pages of the read model, curves a little ahead of whoever takes them. */
 import type { ExportedExperiment, Report, Run } from '../exports/experiment.ts';
 import type { TrialRow } from '../core/results.ts';
-import type { ReadModel, TrialPlace } from '../queue/read-model.ts';
+import type { ReadModel } from '../queue/read-model.ts';
 import type { ExperimentHead } from './experiment-heads.ts';
 
-/** Rows read at a time. */
-const ROWS = 1000;
 /** Reports of one curve read at a time: most curves are shorter. */
 const REPORTS = 1000;
 /** Curves whose beginning is asked for before their turn, so that each does not cost a way to Redis and back. */
@@ -16,25 +14,15 @@ export function exportedExperiment(readModel: ReadModel, { specification, create
   return {
     specification,
     createdAt,
-    trials: () => trialsOf(readModel, id),
+    trials: () => readModel.allTrials(id),
     runs: () => runsOf(readModel, id),
   };
-}
-
-async function* trialsOf(readModel: ReadModel, id: string): AsyncGenerator<TrialRow, void, undefined> {
-  let after: TrialPlace | null = null;
-  do {
-    const place: { after?: TrialPlace } = after === null ? {} : { after };
-    const page = await readModel.trials(id, { sort: 'number', order: 'ascending', limit: ROWS, ...place });
-    yield* page.rows;
-    after = page.next;
-  } while (after !== null);
 }
 
 async function* runsOf(readModel: ReadModel, id: string): AsyncGenerator<Run, void, undefined> {
   const waiting: { readonly trial: TrialRow; readonly first: Promise<readonly Report[]> }[] = [];
   const next = ({ trial, first }: (typeof waiting)[number]): Run => ({ trial, reports: reportsOf(readModel, id, trial.number, first) });
-  for await (const trial of trialsOf(readModel, id)) {
+  for await (const trial of readModel.allTrials(id)) {
     const first = readModel.curve(id, trial.number, 0, REPORTS);
     // Heard of where it is awaited; until then it must not count as unhandled.
     first.catch(() => undefined);

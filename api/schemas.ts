@@ -25,6 +25,9 @@ export function pageLimit(maximum: number) {
 
 // ── answers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Of what has an ETag and is not waited for. */
+export const PlotHeaders = Type.Object({ 'if-none-match': Type.Optional(Type.String({ description: 'ETag of the answer at hand' })) });
+
 export const NotModified = Type.Null({ description: 'Nothing newer than If-None-Match' });
 
 export function pageOf<Item extends TSchema>(item: Item) {

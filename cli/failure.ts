@@ -50,6 +50,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function exitCodeOfRefusal({ code, status }: MaggyError): number {
+  if (status === 400) return exitCodes.usage;
   if (status === 404 || status === 410) return exitCodes.notFound;
   return code !== 'internal' && errorKinds[code].retry === 'retry-later' ? exitCodes.unavailable : exitCodes.failed;
 }

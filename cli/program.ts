@@ -15,6 +15,8 @@ import { defineAblate, defineWhatIf } from './surface/studies.ts';
 
 /** Runs one command line, without the names of Node and the program. Resolves with the exit code; what went wrong is on stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
+  // For good: a failed write is told of later, after the last line of a short command, too.
+  if (!process.stdout.listeners('error').includes(endWithReader)) process.stdout.on('error', endWithReader);
   try {
     await defineProgram().parseAsync(argv, { from: 'user' });
     return exitCodes.ok;
@@ -28,6 +30,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     await tellOwner({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
     return exitCodeOf(error);
   }
+}
+
+/** Whoever reads may have had enough, as `head` has; that is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  throw error;
 }
 
 const begin = `

@@ -180,9 +180,21 @@ export class MaggyClient {
     return (await this.experiment(id)).specification;
   }
 
-  /** Newest first, one page of them. */
-  async experiments(query: ExperimentQuery = {}): Promise<Schemas['ExperimentSummary'][]> {
-    return (await bodyOf(this.http.GET('/v1/experiments', { params: { query } }))).items;
+  /** Newest first, one by one, asked for in pages of `limit`. */
+  async *experiments(query: ExperimentQuery = {}): AsyncGenerator<Schemas['ExperimentSummary'], void, undefined> {
+    let cursor: string | null = null;
+    do {
+      const place: { cursor?: string } = cursor === null ? {} : { cursor };
+      const page: { items: Schemas['ExperimentSummary'][]; nextCursor: string | null } = await bodyOf(
+        this.http.GET('/v1/experiments', { params: { query: { ...query, ...place } } }),
+      );
+      yield* page.items;
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+  }
+
+  async allExperiments(query: ExperimentQuery = {}): Promise<Schemas['ExperimentSummary'][]> {
+    return collected(this.experiments(query));
   }
 
   /** Cancels what runs and keeps all results. */

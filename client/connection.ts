@@ -38,7 +38,7 @@ export function openConnection(url: string, { apiKey, headers = {} }: ClientOpti
   const { address, credentials } = readUrl(url);
   if (credentials !== undefined && apiKey !== undefined)
     throw invalid('url', 'must be without user and password beside an API key: one request can show one of them', address);
-  const authorization = apiKey === undefined ? credentials && `Basic ${btoa(credentials)}` : `Bearer ${apiKey}`;
+  const authorization = apiKey === undefined ? credentials && `Basic ${base64(credentials)}` : `Bearer ${apiKey}`;
   const shown = authorization === undefined ? {} : { authorization };
   const http = createFetchClient<paths>({ baseUrl: address, headers: { ...headers, ...shown } });
   http.use(failuresAsErrors(address));
@@ -51,10 +51,24 @@ function readUrl(text: string): { readonly address: string; readonly credentials
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new MaggyError('invalid', 'url: must be an address that begins with http:// or https://', { field: 'url' });
   const { username, password } = url;
-  const credentials = username === '' && password === '' ? undefined : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = username === '' && password === '' ? undefined : `${decoded(username)}:${decoded(password)}`;
   url.username = '';
   url.password = '';
   return { address: url.href.replace(/\/+$/, ''), credentials };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Without the text, which is or holds a password.
+    throw new MaggyError('invalid', 'url: must have a user and password in which % is written %25', { field: 'url' });
+  }
+}
+
+/** Of UTF-8, as RFC 7617 (2.1) has it for Basic; `btoa` by itself takes Latin-1 only. */
+function base64(text: string): string {
+  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
 }
 
 function failuresAsErrors(url: string): Middleware {

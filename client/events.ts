@@ -35,23 +35,34 @@ export async function* followed(
     } catch {
       // The connection broke, or the caller's signal ends it.
       signal?.throwIfAborted();
-      await sleep(RETRY_MS, signal);
     } finally {
       await reader.cancel().catch(() => undefined);
     }
+    // Also after a stream that ended: the experiment may have, which the next answer says.
+    await sleep(RETRY_MS, signal);
   }
 }
 
+/** @throws {MaggyError} `corrupt` */
 export function parseLogEvent({ data }: EventSourceMessage): LogEvent {
-  const event: unknown = JSON.parse(data);
+  const event = parsed(data);
   if (!isLogEvent(event)) throw new MaggyError('corrupt', `an event without a type or number: ${data.slice(0, 200)}`);
   return event;
 }
 
+/** @throws {MaggyError} `corrupt` */
 export function parseResult({ data }: EventSourceMessage): ResultDocument {
-  const result: unknown = JSON.parse(data);
+  const result = parsed(data);
   if (!isResult(result)) throw new MaggyError('corrupt', `a result without a state or position: ${data.slice(0, 200)}`);
   return result;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The server checked the rest when it read its log. */

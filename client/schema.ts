@@ -569,7 +569,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description ETag of the answer at hand */
+                    "if-none-match"?: string;
+                };
                 path: {
                     /** @description Experiment id */
                     id: string;
@@ -588,6 +591,13 @@ export interface paths {
                         "text/plain": string;
                         "text/csv": string;
                     };
+                };
+                /** @description Nothing newer than If-None-Match */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 /** @description A refusal */
                 "4XX": {
@@ -1399,7 +1409,7 @@ export interface paths {
                     limit?: number;
                     /** @description The nextCursor of the page before */
                     cursor?: string;
-                    /** @description The whole curve in one page, thinned to so many points for display; those at decision steps all stay */
+                    /** @description The whole curve in one page, thinned to so many points for display; those at rungs all stay */
                     points?: number;
                 };
                 header?: never;
@@ -1733,7 +1743,7 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1805,7 +1815,7 @@ export interface paths {
                     limit?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1877,7 +1887,7 @@ export interface paths {
                     others?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -1948,7 +1958,7 @@ export interface paths {
                     y: string;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2017,7 +2027,7 @@ export interface paths {
                     method?: "fanova" | "ped-anova";
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2084,7 +2094,7 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2151,7 +2161,7 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2226,7 +2236,7 @@ export interface paths {
                     limit?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2368,7 +2378,7 @@ export interface paths {
                     to?: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -3440,7 +3450,7 @@ export interface components {
             parameters: number | null;
             durationSeconds: number | null;
             /**
-             * @description What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken
+             * @description What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken; unfinished until all trials of its look are over
              * @enum {unknown}
              */
             verdict: "worse" | "better" | "no-matter" | "unclear" | "failed" | "unfinished";
@@ -3510,6 +3520,11 @@ export interface components {
             mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
             /** @enum {unknown} */
             direction: "minimize" | "maximize";
+            /**
+             * @description Tests are made when all trials of a look are over; cut short where the experiment ended before that
+             * @enum {unknown}
+             */
+            progress: "under-way" | "whole" | "cut-short";
             /** @description Of each component, at the first look */
             replicates: number;
             looks: components["schemas"]["StudyLook"][];

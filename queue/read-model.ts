@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { MetricsSchema, type Metrics } from '../core/events.ts';
 import { RankFigures, ResultDocument, TrialRow, type TrialGroup } from '../core/results.ts';
+import { isRecord } from '../core/schema-words.ts';
 import type { Direction, State } from '../core/states.ts';
 import type { ExperimentKeys, Keys } from './keys.ts';
 import { recordReader } from './records.ts';
@@ -72,7 +73,7 @@ const parseRow = recordReader(TrialRow);
 const parseResult = recordReader(ResultDocument);
 const parseReport = recordReader(Type.Tuple([Type.Integer(), Type.Integer(), Type.Number(), Type.Integer(), MetricsSchema]));
 
-/** Rows read at a time. */
+/** Rows or reports read at a time. */
 const ROWS = 1000;
 
 export class ReadModel {
@@ -109,6 +110,17 @@ export class ReadModel {
     const texts = await this.#redis.hmget(keys.rows, ...places.map(({ number }) => String(number)));
     const rows = texts.flatMap((text, i) => (text === null ? [] : [parseRow(text, `${keys.rows} ${String(places[i]?.number)}`)]));
     return { rows: await this.#overlay(keys, rows), next: found.length > places.length ? (places.at(-1) ?? null) : null };
+  }
+
+  /** All trials by number, read in pages, so that nobody holds them all who does not want to. */
+  async *allTrials(experiment: string): AsyncGenerator<TrialRow, void, undefined> {
+    let after: TrialPlace | null = null;
+    do {
+      const place: { after?: TrialPlace } = after === null ? {} : { after };
+      const page = await this.trials(experiment, { sort: 'number', order: 'ascending', limit: ROWS, ...place });
+      yield* page.rows;
+      after = page.next;
+    } while (after !== null);
   }
 
   /** The trial with the best value among those of one state, the first of equal ones; null where none has any. */
@@ -185,6 +197,17 @@ export class ReadModel {
       const [attempt, step, value, at, metrics] = parseReport(text, key);
       return { attempt, step, value, at, metrics };
     });
+  }
+
+  /** All reports of a trial in the order of arrival, a page at a time: a curve may have a million. */
+  async *curvePages(experiment: string, number: number): AsyncGenerator<readonly CurvePoint[], void, undefined> {
+    let page: readonly CurvePoint[];
+    let from = 0;
+    do {
+      page = await this.curve(experiment, number, from, ROWS);
+      yield page;
+      from += page.length;
+    } while (page.length === ROWS);
   }
 
   /** The last lines that a trial printed. */

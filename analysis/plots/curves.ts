@@ -1,7 +1,7 @@
 /** Learning curves: those of the best trials and, evenly by rank, of some others, each thinned (`thinning.ts`). */
 import Type, { type Static } from 'typebox';
 import { StateSchema } from '../../core/states.ts';
-import { evenly, m4 } from '../thinning.ts';
+import { evenly, thinnedCurve } from '../thinning.ts';
 import { short, type TrialTable } from './table.ts';
 
 const Curve = Type.Object({
@@ -26,6 +26,7 @@ export type Curves = Omit<Static<typeof Curves>, 'position'>;
 /** Points that all curves together have, at some fourteen characters each. */
 const MOST_POINTS = 18_000;
 const MOST_A_CURVE = 400;
+const LEAST_A_CURVE = 6;
 
 interface Report {
   readonly step: number;
@@ -45,25 +46,27 @@ export function curvesToDraw(
   return { drawn: [...ranked.slice(0, top), ...evenly(below, others)], trials: ranked.length + rest.length };
 }
 
-/** @param reports of each trial drawn, in the order of arrival: a later attempt's report of a step stands for the earlier one's */
-export function curvesOf(table: TrialTable, trials: number, drawn: readonly number[], reports: readonly (readonly Report[])[]): Curves {
-  const stretches = Math.max(1, Math.floor(Math.min(MOST_A_CURVE, MOST_POINTS / Math.max(1, drawn.length)) / 4));
-  const curves = drawn.map((number, at) => {
-    const latest = new Map((reports[at] ?? []).map(({ step, value }) => [step, value]));
-    const points = [...latest].sort(([a], [b]) => a - b);
-    const kept = m4(
-      points.map(([, value]) => value),
-      stretches,
-    ).flatMap((place) => [points[place] ?? []].filter((point) => point.length === 2));
-    const value = table.valueOf(number);
-    return {
-      number,
-      state: table.states[number] ?? 'queued',
-      value: Number.isNaN(value) ? null : short(value),
-      reports: points.length,
-      step: kept.map(([step]) => step),
-      at: kept.map(([, reported]) => short(reported)),
-    };
-  });
-  return { trials, curves };
+/**
+ * @param pages of reports of the trial, in the order of arrival: a later attempt's report of a step stands for the earlier one's
+ * @param drawn curves in the plot, which share its points
+ */
+export async function curveOf(
+  table: TrialTable,
+  number: number,
+  pages: AsyncIterable<readonly Report[]>,
+  drawn: number,
+): Promise<Curves['curves'][number]> {
+  const latest = new Map<number, number>();
+  for await (const page of pages) for (const { step, value } of page) latest.set(step, value);
+  const points = [...latest].map(([step, reported]) => ({ step, value: reported })).sort((a, b) => a.step - b.step);
+  const kept = thinnedCurve(points, Math.max(LEAST_A_CURVE, Math.min(MOST_A_CURVE, Math.floor(MOST_POINTS / drawn))), () => false);
+  const value = table.valueOf(number);
+  return {
+    number,
+    state: table.states[number] ?? 'queued',
+    value: Number.isNaN(value) ? null : short(value),
+    reports: points.length,
+    step: kept.map(({ step }) => step),
+    at: kept.map((point) => short(point.value)),
+  };
 }

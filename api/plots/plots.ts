@@ -4,6 +4,7 @@
  */
 import { Piscina } from 'piscina';
 import { errorKinds, MaggyError, type ErrorCode } from '../../core/errors.ts';
+import { redisUnavailable } from '../errors.ts';
 import type { PlotAnswer, PlotTask } from './requests.ts';
 import type { PlotThreadData } from './thread.ts';
 
@@ -18,7 +19,7 @@ export class Plots {
     this.#data = data;
   }
 
-  /** JSON. @param tag names the state of the experiment: equal tags stand for equal plots */
+  /** JSON, or what the query asks for. @param tag names the state of the experiment: equal tags stand for equal plots */
   async answer(task: PlotTask, tag: string): Promise<Buffer> {
     const { kind, query } = task.request;
     const key = JSON.stringify([task.experiment, tag, kind, query]);
@@ -47,7 +48,8 @@ export class Plots {
       concurrentTasksPerWorker: 16,
     });
     const answer = await this.#thread.run(task);
-    if (answer.kind === 'plot') return Buffer.from(answer.json.buffer, answer.json.byteOffset, answer.json.byteLength);
+    if (answer.kind === 'plot') return Buffer.from(answer.text.buffer, answer.text.byteOffset, answer.text.byteLength);
+    if (answer.kind === 'unavailable') throw redisUnavailable();
     const { code, message, field, rule } = answer;
     throw new MaggyError(isErrorCode(code) ? code : 'internal', message, {
       ...(field === undefined ? {} : { field }),

@@ -51,7 +51,11 @@ export const plotQueries = {
 } as const;
 
 export type PlotKind = keyof typeof plotQueries;
-export type PlotRequest = { [Kind in PlotKind]: { readonly kind: Kind; readonly query: Static<(typeof plotQueries)[Kind]> } }[PlotKind];
+/** How the answer of an ablation study is written. */
+export type StudyForm = 'json' | 'text' | 'csv';
+export type PlotRequest =
+  | { [Kind in PlotKind]: { readonly kind: Kind; readonly query: Static<(typeof plotQueries)[Kind]> } }[PlotKind]
+  | { readonly kind: 'ablation'; readonly query: { readonly form: StudyForm } };
 
 /** One task of the thread. */
 export interface PlotTask {
@@ -61,7 +65,8 @@ export interface PlotTask {
   readonly request: PlotRequest;
 }
 
-/** JSON as bytes, or a refusal: errors lose their class on the way between threads. */
+/** JSON or other text as bytes, or a refusal: errors lose their class on the way between threads. */
 export type PlotAnswer =
-  | { readonly kind: 'plot'; readonly json: Uint8Array }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'plot'; readonly text: Uint8Array }
   | { readonly kind: 'refused'; readonly message: string; readonly code: string; readonly field?: string; readonly rule?: string };

@@ -10,12 +10,12 @@ import { TrialTable } from '../../analysis/plots/table.ts';
 import type { connect } from '../../queue/connection.ts';
 import type { Keys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
-import type { ReadModel, TrialPlace } from '../../queue/read-model.ts';
+import type { ReadModel } from '../../queue/read-model.ts';
 
 const kept = 8;
 const PAGE = 1000;
 
-interface Kept {
+export interface Kept {
   readonly specification: Specification;
   readonly table: TrialTable;
   /** The log entry that the table has reached, and its nonce: proof that it is still the same log. */
@@ -78,7 +78,8 @@ export class Tables {
     if (held === undefined || !(await this.#isSameLog(experiment, held))) return this.#load(experiment, position);
     const changed = new Set<number>();
     while (held.position < position) {
-      const entries = await readLog(this.#redis, this.#keys, experiment, held.position, PAGE);
+      // No further than the read model has come: of what follows, the rows are not there yet.
+      const entries = await readLog(this.#redis, this.#keys, experiment, held.position, Math.min(PAGE, position - held.position));
       const last = entries.at(-1);
       if (last === undefined) break;
       for (const { event } of entries) for (const trial of trialsOf(event)) changed.add(trial);
@@ -101,17 +102,8 @@ export class Tables {
       throw new MaggyError('corrupt', `${this.#keys.of(experiment).log} has no beginning`);
     const { specification } = first.event;
     const table = new TrialTable(specification.space, specification.direction);
-    let after: TrialPlace | null = null;
-    do {
-      const page = await this.#page(experiment, after);
-      for (const row of page.rows) table.set(row);
-      after = page.next;
-    } while (after !== null);
+    for await (const row of this.#readModel.allTrials(experiment)) table.set(row);
     return { specification, table, position: last.event.seq, nonce: last.nonce, book: null, list: null };
-  }
-
-  #page(experiment: string, after: TrialPlace | null) {
-    return this.#readModel.trials(experiment, { sort: 'number', order: 'ascending', limit: PAGE, ...(after === null ? {} : { after }) });
   }
 }
 

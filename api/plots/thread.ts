@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { attemptsOf } from '../../analysis/plots/attempts.ts';
 import { contourOf } from '../../analysis/plots/contour.ts';
-import { curvesOf, curvesToDraw } from '../../analysis/plots/curves.ts';
+import { curveOf, curvesToDraw, type Curves } from '../../analysis/plots/curves.ts';
 import { distributionOf } from '../../analysis/plots/edf.ts';
 import { historyOf } from '../../analysis/plots/history.ts';
 import { importanceOf } from '../../analysis/plots/importance.ts';
@@ -16,16 +16,18 @@ import { connect } from '../../queue/connection.ts';
 import { makeKeys } from '../../queue/keys.ts';
 import { readLog } from '../../queue/log.ts';
 import { ReadModel } from '../../queue/read-model.ts';
-import type { PlotAnswer, PlotTask } from './requests.ts';
-import { Tables } from './tables.ts';
+import { isRedisUnavailable } from '../../queue/unavailable.ts';
+import type { PlotAnswer, PlotRequest, PlotTask } from './requests.ts';
+import { studyText } from './study.ts';
+import { Tables, type Kept } from './tables.ts';
 
 export interface PlotThreadData {
   readonly redisUrl: string;
   readonly prefix: string;
 }
 
-/** A curve may have a million reports. */
-const MOST_REPORTS = 5000;
+/** Curves that are read side by side: each may have a million reports, of which few are kept. */
+const CURVES_AT_ONCE = 16;
 
 const { redisUrl, prefix } = threadData(workerData);
 const keys = makeKeys(prefix);
@@ -35,17 +37,23 @@ const tables = new Tables(redis, keys, readModel);
 
 export async function answerPlot(task: PlotTask): Promise<PlotAnswer> {
   try {
-    const plot = { position: task.position, ...(await plotOf(task)) };
-    return { kind: 'plot', json: new TextEncoder().encode(JSON.stringify(plot)) };
+    return { kind: 'plot', text: new TextEncoder().encode(await textOf(task)) };
   } catch (error) {
+    // Errors lose their class and name on the way to the other thread.
+    if (isRedisUnavailable(error)) return { kind: 'unavailable' };
     if (!(error instanceof MaggyError)) throw error;
     const { message, code, field, rule } = error;
     return { kind: 'refused', message, code, ...(field === undefined ? {} : { field }), ...(rule === undefined ? {} : { rule }) };
   }
 }
 
-async function plotOf({ experiment, position, request }: PlotTask): Promise<object> {
+async function textOf({ experiment, position, request }: PlotTask): Promise<string> {
   const held = await tables.get(experiment, position);
+  if (request.kind === 'ablation') return studyText(readModel, held.specification, request.query.form);
+  return JSON.stringify({ position, ...(await plotOf(experiment, held, request)) });
+}
+
+async function plotOf(experiment: string, held: Kept, request: Exclude<PlotRequest, { kind: 'ablation' }>): Promise<object> {
   const { table, specification } = held;
   switch (request.kind) {
     case 'history':
@@ -54,8 +62,13 @@ async function plotOf({ experiment, position, request }: PlotTask): Promise<obje
       return pointsOf(table, request.query.parameters?.split(','), request.query.limit);
     case 'curves': {
       const { drawn, trials } = curvesToDraw(table, request.query.top ?? 20, request.query.others ?? 60);
-      const reports = await Promise.all(drawn.map((number) => readModel.curve(experiment, number, 0, MOST_REPORTS)));
-      return curvesOf(table, trials, drawn, reports);
+      const curves: Curves['curves'] = [];
+      for (let at = 0; at < drawn.length; at += CURVES_AT_ONCE) {
+        const some = drawn.slice(at, at + CURVES_AT_ONCE);
+        const read = some.map((number) => curveOf(table, number, readModel.curvePages(experiment, number), drawn.length));
+        curves.push(...(await Promise.all(read)));
+      }
+      return { trials, curves };
     }
     case 'contour':
       return contourOf(table, request.query.x, request.query.y);

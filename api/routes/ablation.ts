@@ -1,16 +1,15 @@
-/** The answer of an ablation study, as JSON, as a table of text or as CSV. Computed from the trials when asked for. */
+/** The answer of an ablation study, as JSON, as a table of text or as CSV, with the log position as ETag like any plot. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { StudyDocument } from '../../analysis/ablation/answer.ts';
-import { measuredOf, type Measured } from '../../analysis/ablation/runs.ts';
-import { analyseAblation } from '../../analysis/ablation/study.ts';
-import { studyCsv, studyDocument, studyTable, studyWords } from '../../analysis/ablation/words.ts';
-import { MaggyError } from '../../core/errors.ts';
-import type { ReadModel } from '../../queue/read-model.ts';
+import { preferred } from '../accepted.ts';
 import { refusals } from '../errors.ts';
-import { viewOf } from '../results.ts';
-import { ExperimentPath } from '../schemas.ts';
+import { replyOf } from '../plots/answering.ts';
+import type { StudyForm } from '../plots/requests.ts';
+import { ExperimentPath, NotModified, PlotHeaders } from '../schemas.ts';
 import type { Services } from '../services.ts';
+
+const forms = { 'application/json': 'json', 'text/plain': 'text', 'text/csv': 'csv' } as const satisfies Record<string, StudyForm>;
 
 export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   app.get(
@@ -22,46 +21,30 @@ export const ablationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
         description:
           'Differences to the baseline, paired by seed, with what the trials say so far. As JSON or, where Accept asks for it, as text or CSV.',
         params: ExperimentPath,
+        headers: PlotHeaders,
         response: {
           200: {
             content: {
-              'application/json': { schema: StudyDocument },
-              'text/plain': { schema: Type.String() },
-              'text/csv': { schema: Type.String() },
+              'application/json': { schema: Type.Unsafe<Buffer>(StudyDocument) },
+              'text/plain': { schema: Type.Unsafe<Buffer>(Type.String()) },
+              'text/csv': { schema: Type.Unsafe<Buffer>(Type.String()) },
             },
           },
+          304: NotModified,
           ...refusals,
         },
       },
     },
-    async ({ params: { id }, headers: { accept = '' } }, reply) => {
-      const { specification, result } = await viewOf(services, id);
-      const { ablation } = specification;
-      if (ablation === undefined) {
-        const rule = 'must be of kind "ablate"';
-        throw new MaggyError('conflict', `experiment ${id} ${rule}`, { field: 'id', value: id, rule });
-      }
-      const study = analyseAblation(ablation, await measuredTrials(services.readModel, id), {
-        ...specification,
-        stopReason: result.stopReason,
-      });
-      void reply.header('vary', 'accept');
-      if (accept.includes('text/csv')) return reply.type('text/csv; charset=utf-8').send(studyCsv(study));
-      if (accept.includes('text/plain')) {
-        return reply.type('text/plain; charset=utf-8').send(`${studyTable(study)}\n\n${studyWords(study).join('\n')}\n`);
-      }
-      return reply.send(studyDocument(study));
+    async (request, reply) => {
+      const type = preferred(request, ['application/json', 'text/plain', 'text/csv']);
+      const { tag, body } = await replyOf(
+        services,
+        request.params.id,
+        { kind: 'ablation', query: { form: forms[type] } },
+        request.headers['if-none-match'],
+      );
+      void reply.header('vary', 'accept').header('etag', tag).header('cache-control', 'no-cache');
+      return body === null ? reply.code(304).send(null) : reply.code(200).type(`${type}; charset=utf-8`).send(body);
     },
   );
 };
-
-async function measuredTrials(readModel: ReadModel, id: string): Promise<Measured[]> {
-  const measured: Measured[] = [];
-  let after: Awaited<ReturnType<ReadModel['trials']>>['next'] = null;
-  do {
-    const page = await readModel.trials(id, { sort: 'number', order: 'ascending', limit: 1000, ...(after === null ? {} : { after }) });
-    measured.push(...page.rows.map(measuredOf));
-    after = page.next;
-  } while (after !== null);
-  return measured;
-}

@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox';
 import { MaggyError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest.ts';
 import type { Artefact as StoredArtefact } from '../../queue/read-model.ts';
+import { matches } from '../entity-tags.ts';
 import { refusals } from '../errors.ts';
 import { Artefact, listOf, trialLinks, TrialPath } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -35,6 +36,8 @@ export const artefactRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
   app.get(
     '/experiments/:id/trials/:n/artefacts/:name/:file',
     {
+      // A HEAD request would read the file to its end.
+      exposeHeadRoute: false,
       schema: {
         tags: ['trials'],
         summary: 'One file of an artefact',
@@ -54,11 +57,15 @@ export const artefactRoutes: FastifyPluginAsyncTypebox<{ services: Services }> =
       const named = await artefactsOf(services, id, n);
       const artefact = named.get(name);
       if (artefact === undefined) throw noArtefact(name, n, named.keys());
-      // The store names content, so the same tag is the same bytes for ever.
-      const tag = `"${artefact.id}/${file}"`;
-      void reply.header('etag', tag).header('cache-control', 'no-cache');
-      if (headers['if-none-match'] === tag) return reply.code(304).send(null);
+      // The store names content, so the same tag is the same bytes for ever. A name may hold what no header may.
+      const tag = `"${artefact.id}/${encodeURIComponent(file)}"`;
+      const known = headers['if-none-match'];
+      if (known !== undefined && matches(known, tag)) {
+        const stored = await services.files.listFiles(id, artefact.id);
+        if (stored.some(({ name: kept }) => kept === file)) return reply.code(304).header('etag', tag).send(null);
+      }
       const { sizeBytes, stream } = await services.files.openFile(id, artefact.id, file);
+      void reply.header('etag', tag).header('cache-control', 'no-cache');
       const type = file.endsWith('.json') ? 'application/json' : 'application/octet-stream';
       return reply.code(200).type(type).header('content-length', sizeBytes).send(stream);
     },

@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { preferred } from '../accepted.ts';
 
 /** Addresses of the page beside `/`, which programs ask as well. */
 const addresses = ['/experiments/*', '/compare', '/submit', '/workers'];
@@ -44,7 +45,7 @@ export interface Dashboard {
 /** @param folder of the built page; it need not be there yet */
 export function dashboardIn(folder: string): Dashboard {
   return {
-    isWanted: ({ headers: { accept = '' } }) => accept.includes('text/html'),
+    isWanted: (request) => preferred(request, ['application/json', 'text/html']) === 'text/html',
     send: async (reply) => {
       const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
       // Names of its files change with their contents; this one's does not.

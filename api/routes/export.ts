@@ -31,6 +31,8 @@ export const exportRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
   app.get(
     '/experiments/:id/export',
     {
+      // A HEAD request would make the whole file, to send nothing of it.
+      exposeHeadRoute: false,
       schema: {
         tags: ['experiments'],
         summary: 'The experiment as a file: CSV, JSON lines, Parquet, TensorBoard, MLflow',

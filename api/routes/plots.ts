@@ -12,20 +12,11 @@ import { Listing } from '../../analysis/plots/listing.ts';
 import { Points } from '../../analysis/plots/points.ts';
 import { Rungs } from '../../analysis/plots/rungs.ts';
 import { Timeline } from '../../analysis/plots/timeline.ts';
-import { readLog } from '../../queue/log.ts';
 import { refusals } from '../errors.ts';
+import { replyOf, type PlotReply } from '../plots/answering.ts';
 import { plotQueries, type PlotRequest } from '../plots/requests.ts';
-import { existing } from '../results.ts';
-import { ExperimentPath, NotModified } from '../schemas.ts';
+import { ExperimentPath, NotModified, PlotHeaders } from '../schemas.ts';
 import type { Services } from '../services.ts';
-
-const PlotHeaders = Type.Object({ 'if-none-match': Type.Optional(Type.String({ description: 'ETag of the plot at hand' })) });
-
-interface Answer {
-  readonly tag: string;
-  /** null where the client has it */
-  readonly json: Buffer | null;
-}
 
 export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
   const describe = (summary: string, answer: TObject) => ({
@@ -36,15 +27,7 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
     // The thread wrote the JSON already.
     response: { 200: Type.Unsafe<Buffer>(answer), 304: NotModified, ...refusals },
   });
-  const plot = async (id: string, request: PlotRequest, known: string | undefined): Promise<Answer> => {
-    const { seq, reports } = await existing(services, id);
-    const position = Math.max(1, Math.min(seq, await services.readModel.position(id)));
-    const [entry] = await readLog(services.redis, services.keys, id, position - 1, 1);
-    // Reports between decisions are no entries of the log.
-    const isLive = request.kind === 'curves' || request.kind === 'trials';
-    const tag = `"${position}-${entry?.nonce ?? ''}${isLive ? `-${reports}` : ''}"`;
-    return { tag, json: known === tag ? null : await services.plots.answer({ experiment: id, position, request }, tag) };
-  };
+  const plot = (id: string, request: PlotRequest, known: string | undefined) => replyOf(services, id, request, known);
   app.get(
     '/experiments/:id/plots/history',
     { schema: { ...describe('How the search went: values by number, and the best so far', History), querystring: plotQueries.history } },
@@ -113,7 +96,7 @@ export const plotRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = asy
   );
 };
 
-function send(reply: FastifyReply, { tag, json }: Answer) {
+function send(reply: FastifyReply, { tag, body }: PlotReply) {
   void reply.header('etag', tag).header('cache-control', 'no-cache');
-  return json === null ? reply.code(304).send(null) : reply.type('application/json; charset=utf-8').send(json);
+  return body === null ? reply.code(304).send(null) : reply.type('application/json; charset=utf-8').send(body);
 }

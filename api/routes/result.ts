@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { ResultDocument } from '../../core/results.ts';
 import { isFinal } from '../../core/states.ts';
+import { matches } from '../entity-tags.ts';
 import { refusals } from '../errors.ts';
 import { resultStream } from '../result-stream.ts';
 import { entityTag, viewOf, type ExperimentView } from '../results.ts';
@@ -103,9 +104,4 @@ async function waitFor(
     if (isNews(view)) break;
   }
   return view;
-}
-
-/** Whether a tag is among those of an If-None-Match header, compared weakly as RFC 9110 (13.1.2) asks. */
-function matches(header: string, tag: string): boolean {
-  return header.split(',').some((given) => given.trim() === '*' || given.trim().replace(/^W\//, '') === tag);
 }

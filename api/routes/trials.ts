@@ -1,12 +1,12 @@
 /** The trials of an experiment, one trial, its curve and its log. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { thinned } from '../../analysis/curve-thinning.ts';
-import { isDecisionStep } from '../../core/decision-steps.ts';
+import { thinnedCurve } from '../../analysis/thinning.ts';
 import { MaggyError } from '../../core/errors.ts';
 import { TrialGroup, TrialRow } from '../../core/results.ts';
 import { StateSchema } from '../../core/states.ts';
 import type { CurvePoint as StoredPoint } from '../../queue/read-model.ts';
+import { preferred } from '../accepted.ts';
 import { cursorsOf } from '../cursors.ts';
 import { refusals } from '../errors.ts';
 import { existing } from '../results.ts';
@@ -52,9 +52,9 @@ const CurveQuery = Type.Object(
     cursor: Type.Optional(Cursor),
     points: Type.Optional(
       Type.Integer({
-        minimum: 3,
+        minimum: 6,
         maximum: 2000,
-        description: 'The whole curve in one page, thinned to so many points for display; those at decision steps all stay',
+        description: 'The whole curve in one page, thinned to so many points for display; those at rungs all stay',
       }),
     ),
   },
@@ -130,7 +130,7 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     },
     async ({ params: { id, n }, query: { limit = curvePage, cursor, points } }) => {
       await trialOf(services, id, n);
-      if (points !== undefined) return { items: await thinnedCurve(services, id, n, points), nextCursor: null };
+      if (points !== undefined) return { items: await shownCurve(services, id, n, points), nextCursor: null };
       const from = cursor === undefined ? 0 : curveCursors.read(cursor, []);
       const reports = await readModel.curve(id, n, from, limit + 1);
       return {
@@ -153,29 +153,24 @@ export const trialRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
         },
       },
     },
-    async ({ params: { id, n }, headers }, reply) => {
+    async (request, reply) => {
+      const { id, n } = request.params;
       await trialOf(services, id, n);
       const lines = await readModel.output(id, n);
-      if (prefersJson(headers.accept)) return reply.type('application/json; charset=utf-8').send({ lines });
+      void reply.header('vary', 'accept');
+      if (preferred(request, ['text/plain', 'application/json']) === 'application/json')
+        return reply.type('application/json; charset=utf-8').send({ lines });
       return reply.type('text/plain; charset=utf-8').send(lines.map((line) => `${line}\n`).join(''));
     },
   );
 };
 
 /** Read in pages, between which others are answered. */
-async function thinnedCurve({ readModel, heads }: Services, id: string, n: number, points: number): Promise<StoredPoint[]> {
+async function shownCurve({ readModel, heads }: Services, id: string, n: number, points: number): Promise<StoredPoint[]> {
   const { decisionSteps } = (await heads.get(id)).specification;
+  // Rungs are few. A rule that decides at every step marks none of them.
+  const rungs = new Set(decisionSteps.at === 'steps' ? decisionSteps.steps : []);
   const curve: StoredPoint[] = [];
-  let page: readonly StoredPoint[];
-  do {
-    page = await readModel.curve(id, n, curve.length, curvePage);
-    curve.push(...page);
-  } while (page.length === curvePage);
-  return thinned(curve, points, ({ step }) => isDecisionStep(decisionSteps, step));
-}
-
-/** Text unless JSON is named, and named before any text. */
-function prefersJson(accept = ''): boolean {
-  const [first] = /application\/json|text\//.exec(accept) ?? [];
-  return first === 'application/json';
+  for await (const page of readModel.curvePages(id, n)) curve.push(...page);
+  return thinnedCurve(curve, points, ({ step }) => rungs.has(step));
 }

@@ -102,7 +102,7 @@ async function startStack(
 /** A demo that was killed left an experiment that would go on now and take slots. On a Redis shared with others it may be theirs. */
 async function stopEarlierDemos(api: MaggyClient): Promise<void> {
   for (const state of ['queued', 'running', 'paused'] as const) {
-    for (const { id } of await api.experiments({ tag: 'demo', state })) await api.stop(id);
+    for await (const { id } of api.experiments({ tag: 'demo', state })) await api.stop(id);
   }
 }
 

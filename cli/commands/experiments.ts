@@ -7,12 +7,22 @@ import type { Params } from '../../core/space.ts';
 import { api } from '../api.ts';
 import { describeResult } from '../describe-result.ts';
 
+/** The API puts no more on a page of experiments. */
+const MOST_A_PAGE = 100;
+
 export interface Output {
   readonly json: boolean;
 }
 
-export async function list(query: ExperimentQuery, { json }: Output): Promise<void> {
-  for (const experiment of await api().experiments(query)) {
+/** @param limit of experiments; where there are more, stderr says so */
+export async function list({ limit, ...query }: ExperimentQuery & { limit: number }, { json }: Output): Promise<void> {
+  let shown = 0;
+  for await (const experiment of api().experiments({ ...query, limit: Math.min(MOST_A_PAGE, limit + 1) })) {
+    if (shown === limit) {
+      process.stderr.write(`the newest ${limit}; there are more: --limit shows them\n`);
+      return;
+    }
+    shown += 1;
     const { id, state, trainingFunction, name, counts, incumbent } = experiment;
     const best = incumbent === null ? '-' : shortNumber(incumbent.value);
     print(

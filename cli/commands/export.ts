@@ -18,21 +18,13 @@ export async function exportExperiment(id: string, query: ExportQuery, output?: 
     throw new UsageError(`${query.format} is nothing to read on a terminal: name a file or folder with --output`);
   const signal = whenAskedToEnd();
   const body = Readable.from(await api().export(id, query, { signal }));
-  if (output === undefined) await pipeline(body, standardOutput(), { signal, end: false });
+  if (output === undefined) await pipeline(body, process.stdout, { signal, end: false });
   else if (isTable || /\.(tar\.gz|tgz)$/.test(output)) await writeFile(output, (to) => pipeline(body, to, { signal }));
   else {
     await mkdir(output, { recursive: true });
     await pipeline(body, createGunzip(), unpackTar(output), { signal });
   }
   if (output !== undefined) process.stderr.write(`wrote ${output}\n`);
-}
-
-/** Whoever reads may have had enough, as `head` has; that is no failure. */
-function standardOutput(): Writable {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-  });
-  return process.stdout;
 }
 
 /** Whole or not at all. */

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { ExperimentQuery, ExportQuery, TrialQuery } from '../../client/client.ts';
 import { states } from '../../core/states.ts';
 import { formatNames, tableNames } from '../../exports/formats.ts';
-import { askedApi, examples, wholeNumber } from './flags.ts';
+import { askedApi, examples, positiveInteger, wholeNumber } from './flags.ts';
 
 interface Json {
   readonly json?: boolean;
@@ -22,8 +22,9 @@ export function defineExperiments(program: Command): void {
   command('list', 'experiments, newest first', 'maggy list --state running', "maggy list --tag demo --json | jq -r '.id'")
     .addOption(new Option('--state <state>', 'only those in it').choices(states))
     .option('--tag <tag>', 'only those that have it')
+    .option('--limit <n>', 'so many at most', positiveInteger, 50)
     .option('--json', 'each as one line of JSON')
-    .action(async ({ json = false, ...query }: ExperimentQuery & Json) => (await load()).list(query, { json }));
+    .action(async ({ json = false, ...query }: ExperimentQuery & { limit: number } & Json) => (await load()).list(query, { json }));
   ofExperiment('show', 'where an experiment stands', 'maggy show x1a2b3c', "maggy show x1a2b3c --json | jq '.counts'")
     .option('--json', 'the result document as one line of JSON')
     .action(async (id: string, { json = false }: Json) => (await load()).show(id, { json }));

@@ -43,6 +43,23 @@ describe('an ablation', () => {
     });
   });
 
+  it('comes in the form that Accept likes best, and is not sent again to whoever has it', async () => {
+    await holdAblatable();
+    const { id } = (await api().post('/v1/experiments', ablate)).json<{ id: string }>();
+    const path = `/v1/experiments/${id}/ablation`;
+    const typeFor = async (accept: string) =>
+      String((await api().get(path, { headers: { accept } })).headers['content-type']).split(';')[0];
+    expect(await typeFor('application/json, text/plain, */*')).toBe('application/json');
+    expect(await typeFor('*/*')).toBe('application/json');
+    expect(await typeFor('text/plain')).toBe('text/plain');
+    expect(await typeFor('text/*;q=0.5, text/csv')).toBe('text/csv');
+    expect(await typeFor('application/json;q=0.1, text/csv;q=0.9')).toBe('text/csv');
+    const { etag } = (await api().get(path)).headers;
+    const again = await api().get(path, { headers: { 'if-none-match': `W/${String(etag)}` } });
+    expect(again.statusCode).toBe(304);
+    expect(again.headers.vary).toBe('accept');
+  });
+
   it('takes no configurations beside its plan', async () => {
     await holdAblatable();
     const { id } = (await api().post('/v1/experiments', ablate)).json<{ id: string }>();

@@ -2,9 +2,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import accepts from '@fastify/accepts';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { answerErrors } from '../../api/errors.ts';
 import { dashboardIn, dashboardRoutes } from '../../api/routes/dashboard.ts';
 import { indexRoutes } from '../../api/routes/index.ts';
 
@@ -16,6 +18,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'maggy-dashboard-'));
   const dashboard = dashboardIn(folder);
   app = Fastify();
+  answerErrors(app);
+  await app.register(accepts);
   await app.register(helmet);
   await app.register(indexRoutes, { version: '1', dashboard });
   await app.register(dashboardRoutes, { dashboard, folder });
@@ -46,4 +50,14 @@ it('is there as soon as it is built, at every address that it shows, and allows 
   const script = await app.inject({ url: '/assets/index-a1b2.js' });
   expect(script.body).toBe('start();');
   expect(script.headers['cache-control']).toContain('immutable');
+});
+
+it.each([
+  [{ url: '/assets/' }, 403],
+  [{ url: '/assets/nothing.js' }, 404],
+  [{ url: '/assets/index-a1b2.js', headers: { range: 'bytes=9999-' } }, 400],
+  [{ url: '/assets/index-a1b2.js', headers: { 'if-match': '"other"' } }, 400],
+])('refuses %o as the mistake of whoever asks', async (request, status) => {
+  const { statusCode, body } = await app.inject(request);
+  expect(statusCode, body).toBe(status);
 });

@@ -143,6 +143,8 @@ describe('what a running trial said', () => {
     const text = await api().get(`${run.path}/trials/0/log`, { headers: { accept: '*/*' } });
     expect(text.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(text.body).toBe('one\nzwei ünd drei\n');
+    const plain = await api().get(`${run.path}/trials/0/log`, { headers: { accept: 'application/json;q=0.5, text/plain' } });
+    expect(plain.headers['content-type']).toBe('text/plain; charset=utf-8');
     const json = await api().get(`${run.path}/trials/0/log`, { headers: { accept: 'application/json, text/plain;q=0.5' } });
     expect(json.json()).toEqual({ lines: ['one', 'zwei ünd drei'] });
   });
@@ -213,6 +215,12 @@ describe('the artefacts of a trial', () => {
     expect(first.headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-length': String((2 * 3 + 3) * 4) });
     const again = await api().get(path, { headers: { 'if-none-match': String(first.headers.etag) } });
     expect(again.statusCode).toBe(304);
+    // As a proxy that compresses makes of it.
+    const weak = await api().get(path, { headers: { 'if-none-match': `"other", W/${String(first.headers.etag)}` } });
+    expect(weak.statusCode).toBe(304);
+    const missing = await api().get(path.replace('weights', 'weight'), { headers: { 'if-none-match': '*' } });
+    expect(missing.statusCode).toBe(404);
+    expect((await api().app.inject({ method: 'HEAD', url: path })).statusCode).toBe(404);
     expect((await api().get(`${run.path}/trials/0/artefacts/checkpoint-2/data.json`)).json()).toEqual({ epoch: 2 });
   });
 
@@ -220,6 +228,7 @@ describe('the artefacts of a trial', () => {
     ['modle/model.json', 404, 'not-found', 'did you mean model?'],
     ['model/nothing.bin', 404, 'not-found', ''],
     ['model/..%2f..%2fetc%2fpasswd', 400, 'invalid', 'plain file name'],
+    ['model/line%0Abreak', 400, 'invalid', 'plain file name'],
     ['model/.hidden', 400, 'invalid', 'plain file name'],
     ['%2e%2e/model.json', 404, 'not-found', ''],
   ])('refuse %s', async (file, status, code, message) => {

@@ -28,14 +28,14 @@ describe('maggy keys', () => {
     const [, id = '', secret = ''] = /^maggy_([0-9a-f]{12})_([A-Za-z0-9_-]{43})\n$/.exec(made.stdout) ?? [];
     expect(secret).not.toBe('');
     const client = new MaggyClient(server.url, { apiKey: made.stdout.trim() });
-    expect(await client.experiments({ tag: 'none', state: 'queued' })).toEqual([]);
+    expect(await client.allExperiments({ tag: 'none', state: 'queued' })).toEqual([]);
 
     const listed = await maggy('keys', 'list');
     expect(listed.stdout).toMatch(new RegExp(`^${id}  read .* ann \\(6000 requests a minute, 3 experiments, 8 trials at once\\)$`, 'm'));
     expect(listed.stdout + (await maggy('keys', 'list', '--json')).stdout).not.toContain(secret);
 
     expect(await maggy('keys', 'revoke', id)).toMatchObject({ code: 0 });
-    await expect(client.experiments({ tag: 'none', state: 'queued' })).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(client.allExperiments({ tag: 'none', state: 'queued' })).rejects.toMatchObject({ code: 'unauthorized' });
     expect(await maggy('keys', 'revoke', id)).toMatchObject({
       code: 3,
       stderr: `maggy keys: there is no key ${id}\nmaggy keys list shows the keys there are.\n`,

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -51,6 +53,16 @@ describe('maggy', () => {
     const run = await maggy('help', 'run');
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toContain('maggy run examples/mnist-cnn.ts --set dropout=0.3 --fraction 0.1');
+  });
+
+  it('ends quietly where whoever reads has had enough', async () => {
+    const child = spawn(process.execPath, ['cli/maggy.mjs', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const errors = child.stderr.toArray();
+    // Long before the program writes its first line.
+    child.stdout.destroy();
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(Buffer.concat((await errors) as Buffer[]).toString()).toBe('');
+    expect(code).toBe(0);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 /** The client as programs use it, against a real API with a real optimizer and worker. */
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,6 +89,41 @@ describe('a client', () => {
     }
   });
 
+  it('throws what it cannot read of a log, and does not ask for it again', async () => {
+    let asked = 0;
+    const odd = createHttpServer((_request, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"neither":1}\n\n');
+    });
+    await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
+    const address = odd.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      await expect(logOf(new MaggyClient(`http://127.0.0.1:${port}`))).rejects.toMatchObject({ code: 'corrupt' });
+      expect(asked).toBe(1);
+    } finally {
+      odd.close();
+    }
+  });
+
+  it('takes a password of any letters for a proxy, and refuses an address with a bare %', async () => {
+    let shown: string | undefined;
+    const proxy = createHttpServer((request, response) => {
+      shown = request.headers.authorization;
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      await new MaggyClient(`http://user:${encodeURIComponent('Łódź')}@127.0.0.1:${port}`).pools();
+      expect(Buffer.from(shown?.replace('Basic ', '') ?? '', 'base64').toString()).toBe('user:Łódź');
+    } finally {
+      proxy.close();
+    }
+    expect(() => new MaggyClient('http://user:100%@here')).toThrow(/written %25/);
+  });
+
   it('ends its watching with the reason of the signal', async () => {
     const leaving = new AbortController();
     leaving.abort(new Error('enough'));
@@ -121,17 +157,19 @@ describe('a client', () => {
 /** Lets so many bytes of an answer through on its first two connections, then cuts them. */
 async function cuttingProxy(target: URL, bytes: number): Promise<{ server: Server; port: number; cuts: () => number }> {
   const { connect } = await import('node:net');
-  let cuts = 0;
+  let [connections, cuts] = [0, 0];
   const proxy = createServer((socket: Socket) => {
     const upstream = connect(Number(target.port), target.hostname);
-    const isCut = cuts < 2;
-    if (isCut) cuts += 1;
+    const isCut = connections < 2;
+    connections += 1;
     let passed = 0;
     socket.pipe(upstream);
     upstream.on('data', (chunk: Buffer) => {
       socket.write(isCut ? chunk.subarray(0, Math.max(0, bytes - passed)) : chunk);
       passed += chunk.length;
-      if (isCut && passed >= bytes) socket.resetAndDestroy();
+      if (!isCut || passed < bytes || socket.destroyed) return;
+      cuts += 1;
+      socket.resetAndDestroy();
     });
     for (const end of [socket, upstream])
       end.on('error', () => undefined).on('close', () => [socket, upstream].forEach((one) => one.destroy()));

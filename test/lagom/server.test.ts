@@ -53,7 +53,7 @@ describe('an experiment on a server', { timeout: 90_000 }, () => {
     const stopping = new AbortController();
     const endless: LagomConfig = { ...config, name: 'endless', hparams: { stepMs: 20, steps: 1000 }, tags: ['endless'] };
     const ended = lagom(climb, { ...endless, progress: false, server: stack.api.url, signal: stopping.signal });
-    await until('it runs', async () => (await stack.api.experiments({ tag: 'endless', state: 'running' })).length > 0);
+    await until('it runs', async () => (await stack.api.allExperiments({ tag: 'endless', state: 'running' })).length > 0);
     stopping.abort();
     expect(await ended).toMatchObject({ state: 'stopped', stopReason: 'requested' });
   });
