@@ -29,7 +29,10 @@ export const Contour = Type.Object(
         value: Type.Array(Type.Union([Type.Number(), Type.Null()])),
         state: Type.Array(StateSchema),
       },
-      { description: 'Trials in which both are active: the best, and others evenly by rank; of those that have not completed, evenly by number' },
+      {
+        description:
+          'Trials in which both are active: the best, and others evenly by rank; of those that have not completed, evenly by number',
+      },
     ),
     value: Type.Array(Type.Array(Type.Number()), { description: 'For each cell of y a list over the cells of x; empty without trials' }),
   },

@@ -35,7 +35,15 @@ afterAll(async () => {
 
 async function submit(name: string): Promise<string> {
   const space = { x: { type: 'float', min: -1, max: 1 }, y: { type: 'float', min: -1, max: 1 } };
-  return asker.submit({ name, space, direction: 'minimize', scheduler: { type: 'none' }, sampler: { type: 'random' }, maxTrials: 4, seed: 5 });
+  return asker.submit({
+    name,
+    space,
+    direction: 'minimize',
+    scheduler: { type: 'none' },
+    sampler: { type: 'random' },
+    maxTrials: 4,
+    seed: 5,
+  });
 }
 
 async function finishOne(id: string): Promise<void> {
@@ -64,7 +72,7 @@ async function watch(id: string): Promise<Watched> {
 
 /** Resolves once nothing was asked for a while. */
 async function silence({ asked }: Watched): Promise<void> {
-  for (let known = -1; known !== asked.length; ) {
+  for (let known = -1; known !== asked.length;) {
     known = asked.length;
     await sleep(quietMs);
   }

@@ -22,7 +22,8 @@ export function ExtendDialog({ experiment, onClose }: { readonly experiment: Exp
     <Dialog title="Extend this experiment" onClose={onClose}>
       <form className="stack" onSubmit={submit}>
         <p className="soft small">
-          It may run {counted(maxTrials)} trials so far, and has run for {duration(durationSeconds)}. One that has ended goes on where it was.
+          It may run {counted(maxTrials)} trials so far, and has run for {duration(durationSeconds)}. One that has ended goes on where it
+          was.
         </p>
         <div className="columns narrow">
           <label className="field">

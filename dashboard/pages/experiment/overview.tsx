@@ -25,16 +25,18 @@ export function Overview() {
     <>
       <HistoryPlot experiment={experiment} />
       <div className="columns">
-        <section className="panel" aria-label="Best configuration">
-          <h2>Best configuration</h2>
-          <Best experiment={experiment} />
-        </section>
+        <div className="stack">
+          <section className="panel" aria-label="Best configuration">
+            <h2>Best configuration</h2>
+            <Best experiment={experiment} />
+          </section>
+          <section className="panel" aria-label="Figures">
+            <h2>Figures</h2>
+            <Answer query={result}>{(document) => <Figures result={document} experiment={experiment} />}</Answer>
+          </section>
+        </div>
         <ImportancePlot experiment={experiment} />
       </div>
-      <section className="panel" aria-label="Figures">
-        <h2>Figures</h2>
-        <Answer query={result}>{(document) => <Figures result={document} experiment={experiment} />}</Answer>
-      </section>
     </>
   );
 }
