@@ -141,14 +141,16 @@ export class Course {
     return candidates.map(racer);
   }
 
-  /** Trials of each component up to that many replicates. */
+  /**
+   * Trials of each component up to that many replicates. Replicates take turns, the baseline first in each, so that trials that are compared run
+   * near each other in time: neither a machine that grows busier nor processes that grow warm favour a component.
+   */
   #add(purpose: StudyTrial['purpose'], components: readonly PlannedComponent[], replicates: number): void {
-    for (const component of components) {
-      const values = this.#valuesOf(component);
-      for (let replicate = values.size; replicate < replicates; replicate++) {
-        // Of its own for each purpose: a path is measured on other seeds than those that chose it.
-        const seed = deriveSeed(this.#setup.seed, purpose === 'race' ? 'race' : 'replicate', replicate);
-        this.trials.push({ component, replicate, seed, purpose });
+    for (let replicate = 0; replicate < replicates; replicate++) {
+      // Of its own for each purpose: a path is measured on other seeds than those that chose it.
+      const seed = deriveSeed(this.#setup.seed, purpose === 'race' ? 'race' : 'replicate', replicate);
+      for (const component of components) {
+        if (replicate >= this.#valuesOf(component).size) this.trials.push({ component, replicate, seed, purpose });
       }
     }
   }

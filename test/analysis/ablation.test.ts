@@ -22,10 +22,10 @@ function planOf(...names: string[]): AblationPlan {
 
 /** Values of each component in turn, one for each replicate; null for a trial that failed. */
 function measure(...rows: (number | null)[][]): Measured[] {
-  const replicates = rows[0]?.length ?? 0;
   return rows.flatMap((row, at) =>
     row.map((value, replicate): Measured => {
-      const trial = at * replicates + replicate;
+      // Replicates take turns.
+      const trial = at + replicate * rows.length;
       return value === null
         ? { trial, state: 'failed', message: 'shapes do not fit' }
         : { trial, state: 'completed', value, durationSeconds: 10 + at };
