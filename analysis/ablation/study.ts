@@ -18,12 +18,10 @@ import type { ComponentAnswer, Contrast, Interaction, PathStep, Study } from './
 import { Course, type Step } from './course.ts';
 import { testLook } from './looks.ts';
 import { Runs, type Measured, type Run } from './runs.ts';
-import { verdictOf } from './verdict.ts';
+import { durationChange } from './times.ts';
+import { interactionVerdict, verdictOf } from './verdict.ts';
 
-export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'direction' | 'replicates'> {
-  /** Differences up to this do not matter; by default the baseline's standard deviation between seeds. */
-  readonly margin?: number;
-}
+export type StudyOptions = Pick<Specification, 'space' | 'seed' | 'metric' | 'direction' | 'replicates'>;
 
 /** @param measured in any order; trials that are missing count as unfinished */
 export function analyseAblation(plan: AblationPlan, measured: readonly Measured[], options: StudyOptions): Study {
@@ -55,28 +53,31 @@ class Analysis {
     const [baseline, ...studied] = course.components;
     this.#base = runs.of(baseline);
     this.#studied = studied;
-    this.#margin = options.margin ?? deviationOrNull(this.#base.values);
+    this.#margin = plan.margin ?? deviationOrNull(this.#base.values);
   }
 
   study(): Study {
-    const { mode, looks } = this.#plan;
-    const { replicates, direction } = this.#options;
+    const { mode, looks, margin } = this.#plan;
+    const { replicates, metric, direction } = this.#options;
     const contrasts = this.#contrasts();
     const answers = this.#studied.map((component) => this.#answer(component, contrasts.get(component) ?? nothing));
     return {
       mode,
+      metric,
       direction,
       replicates,
       looks: looks.map((look, at) => ({ ...look, begun: at < this.#course.looks })),
       baseline: {
         completed: this.#base.values.length,
         failed: this.#base.failed,
+        stopped: this.#base.stopped,
         mean: meanOrNull(this.#base.values),
         standardDeviation: deviationOrNull(this.#base.values),
         parameters: this.#base.parameters,
-        durationSeconds: meanOrNull([...this.#base.durations.values()]),
+        durationSeconds: meanOrNull([...this.#base.times.values()].map((timeMs) => timeMs / 1000)),
       },
       margin: this.#margin,
+      marginSource: margin === undefined ? 'baseline' : 'asked',
       components: mode === 'path' ? answers : ranked(answers, direction),
       interactions: this.#interactions(),
       path: mode === 'path' ? { steps: this.#course.steps.map((step) => stepAnswer(step, direction)), total: this.#total() } : null,
@@ -111,7 +112,7 @@ class Analysis {
   #contrast(differences: readonly number[], name: string, confident: number): Contrast {
     if (differences.length === 0) return nothing;
     const { mean: difference, ...summary } = summarisePairs(differences, confident, randomStream(this.#options.seed, 'bootstrap', name));
-    return { ...summary, difference, adjustedPValue: null };
+    return { ...summary, difference, adjustedPValue: null, confidence: confident };
   }
 
   #before(component: PlannedComponent): Run {
@@ -121,16 +122,20 @@ class Analysis {
   #answer(component: PlannedComponent, found: Contrast): ComponentAnswer {
     const { name, parts } = component;
     const [run, before] = [this.#runs.of(component), this.#before(component)];
+    const own = run.valuesBeside(before);
     const [failure] = run.failures;
     return {
       name,
       parts,
       completed: run.values.length,
       failed: run.failed,
-      mean: meanOrNull(run.values),
+      stopped: run.stopped,
+      mean: meanOrNull(own),
+      standardDeviation: deviationOrNull(own),
+      reference: meanOrNull(before.valuesBeside(run)),
       ...found,
       parameters: run.parameters === null || before.parameters === null ? null : run.parameters - before.parameters,
-      durationSeconds: meanOrNull(run.durationDifferences(before)),
+      duration: durationChange(run.timeDifferences(before)),
       verdict: verdictOf(found, run, this.#margin, this.#options.direction),
       ...(failure === undefined ? {} : { failure }),
     };
@@ -150,7 +155,8 @@ class Analysis {
       const parts: Interaction['parts'] = [first, second];
       return [{ parts, ...this.#contrast(values, `interaction ${component.name}`, confidence) }];
     });
-    return corrected(found).sort((one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0));
+    const told = corrected(found).map((one) => ({ ...one, verdict: interactionVerdict(one, this.#options.direction) }));
+    return told.sort((one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0));
   }
 
   /** From the start of a path to its end: one test, which needs no correction. */
@@ -166,7 +172,15 @@ class Analysis {
   }
 }
 
-const nothing: Contrast = { pairs: 0, difference: null, interval: null, pValue: null, adjustedPValue: null, effectSize: null };
+const nothing: Contrast = {
+  pairs: 0,
+  difference: null,
+  interval: null,
+  pValue: null,
+  adjustedPValue: null,
+  effectSize: null,
+  confidence: null,
+};
 
 function corrected<Found extends Contrast>(contrasts: readonly Found[]): Found[] {
   const tested = contrasts.flatMap(({ pValue }, place) => (pValue === null ? [] : [{ pValue, place }]));

@@ -43,6 +43,12 @@ export function fraction(text: string): number {
   return value;
 }
 
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Must be a number above 0.');
+  return value;
+}
+
 export function portNumber(text: string): number {
   const value = readPort(text);
   if (value === undefined) throw new InvalidArgumentError('Must be a port from 0 to 65535.');

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { Ablation, AblationMode, Module } from '../../core/ablation/schema.ts';
 import { answerFormats, type AblateFields, type AnswerFormat } from '../ablate-flags.ts';
 import { UsageError } from '../failure.ts';
-import { algorithm, askedApi, collect, examples, lockstep, positiveInteger, schedulerWords } from './flags.ts';
+import { algorithm, askedApi, collect, examples, lockstep, positiveInteger, positiveNumber, schedulerWords } from './flags.ts';
 
 export function defineAblate(program: Command): void {
   program
@@ -25,6 +25,11 @@ export function defineAblate(program: Command): void {
     .option('--from <experiment>', 'ended experiment whose incumbent is the baseline, or where a path leads')
     .option('--adaptive', 'run more replicates of what the data cannot tell yet')
     .option('--max-replicates <integer>', 'of an adaptive study, at most; 4 × replicates where nothing is said', positiveInteger)
+    .option(
+      '--margin <number>',
+      'differences up to this do not matter; the deviation of the baseline where nothing is said',
+      positiveNumber,
+    )
     .option('--bridges', 'allow a dense layer or 1×1 convolution where the rest does not fit')
     .option('--set <name=value>', 'value of a hyperparameter; may be given several times', collect)
     .option('--replicates <integer>', 'trials of each component, with the same seeds; 3 where nothing is said', positiveInteger)
@@ -77,6 +82,7 @@ interface NamedComponents {
   readonly bridges?: boolean;
   readonly adaptive?: boolean;
   readonly maxReplicates?: number;
+  readonly margin?: number;
 }
 
 interface AblateOptions extends NamedComponents, AblateFields {

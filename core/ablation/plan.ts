@@ -37,8 +37,9 @@ export function ablationAsked(asked: Ablation | undefined, declared: Ablation | 
  */
 export function planAblation(ablation: Ablation, context: PlanContext): AblationPlan {
   const { mode = 'leave-one-out', bridges = false } = ablation;
+  const margin = ablation.margin === undefined ? {} : { margin: ablation.margin };
   const looks = looksOf(ablation, context.replicates);
-  if (mode === 'path') return { mode, components: endsOfPath(ablation, context), looks, race: raceOf(context.replicates) };
+  if (mode === 'path') return { mode, components: endsOfPath(ablation, context), looks, race: raceOf(context.replicates), ...margin };
   if (ablation.start !== undefined) throw invalid('ablation.start', 'must be absent unless mode is "path"', ablation.start);
   const parts = partsOf(ablation, context);
   if (parts.length === 0) throw invalid('ablation', 'must name at least one component', ablation);
@@ -51,7 +52,7 @@ export function planAblation(ablation: Ablation, context: PlanContext): Ablation
   });
   const components = { 'leave-one-out': singles, 'leave-two-out': singlesAndPairs, 'one-in': onesIn }[mode](parts, without);
   checkDifferent(components);
-  return { mode, components, looks };
+  return { mode, components, looks, ...margin };
 }
 
 /**

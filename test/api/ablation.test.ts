@@ -38,7 +38,11 @@ describe('an ablation', () => {
       replicates: 3,
       components: [{ name: 'layer hidden', verdict: 'unfinished', difference: null }],
       interactions: [],
-      words: ['Not measured yet: layer hidden.', expect.stringContaining('Paired by 3 seeds')],
+      words: [
+        'Not measured yet: layer hidden.',
+        expect.stringContaining('paired by 3 seeds'),
+        expect.stringContaining('Seeds vary first weights'),
+      ],
     });
   });
 

@@ -35,11 +35,13 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(study.baseline.parameters).toBe(101);
     expect(study.components.map(({ name, parameters }) => [name, parameters])).toContainEqual(['feature useless', -8]);
     expect(study.words[0]).toContain('feature deciding');
+    expect(study.metric).toBe('loss');
+    expect(study.components[0]?.duration?.pairs).toBeGreaterThan(0);
 
     const text = await (await answer(id, 'text/plain')).text();
     expect(text).toMatch(/^component/);
     const csv = await (await answer(id, 'text/csv')).text();
-    expect(csv.split('\r\n')[1]).toMatch(/^feature deciding,5,0,/);
+    expect(csv.split('\r\n')[2]).toMatch(/^component,feature deciding,loss,minimize,5,0,0,5,/);
   });
 
   it('gives the same values again, to the last bit', async () => {

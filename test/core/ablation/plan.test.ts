@@ -73,6 +73,14 @@ describe('a plan that leaves one out', () => {
   });
 });
 
+describe('a margin', () => {
+  it('is part of the plan, where one is asked for', () => {
+    expect(plan({ layers: ['stem'], margin: 0.01 }).margin).toBe(0.01);
+    expect(plan({ mode: 'path', margin: 0.01 }).margin).toBe(0.01);
+    expect(plan({ layers: ['stem'] })).not.toHaveProperty('margin');
+  });
+});
+
 describe('a plan that leaves two out', () => {
   it('adds the pairs, with what both leave out', () => {
     const { components } = plan({ mode: 'leave-two-out', features: ['age', 'mass'], layers: ['stem'] });
