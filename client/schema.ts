@@ -2998,6 +2998,14 @@ export interface components {
             looks: components["schemas"]["Look"][];
             /** @description In mode path: replicates after which the candidates of a step that fall behind leave the race */
             race?: number[];
+            /** @description In mode path: numbers in the weights of the models that it can lead through; absent where they are too many to be counted beforehand */
+            sizes?: {
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                params: {
+                    [key: string]: string | number | boolean;
+                };
+                parameters: number;
+            }[];
         };
         /** LockstepPlan */
         LockstepPlan: {

@@ -9,6 +9,8 @@ import { changesBetween } from '../../core/ablation/path.ts';
 import type { AblationPlan, PlannedComponent } from '../../core/ablation/schema.ts';
 import { deriveSeed } from '../../core/random.ts';
 import type { Specification } from '../../core/experiment.ts';
+import { configurationKey } from '../../core/params.ts';
+import type { Params } from '../../core/space.ts';
 import { flipSign } from '../../core/states.ts';
 import { testLook, type Tested } from './looks.ts';
 import { bestOf, survivors, type Racer } from './race.ts';
@@ -119,13 +121,19 @@ export class Course {
     for (let { params } = start; ;) {
       const changes = changesBetween(this.#setup.space, params, target.params);
       if (changes.length === 0) return path;
-      const candidates = changes.map((change) => ({ ...change, parts: [change.name], exclusion: {} }));
+      const candidates = changes.map((change) => ({ ...change, parts: [change.name], exclusion: {}, ...this.#sizeOf(change.params) }));
       const racers = candidates.length === 1 ? candidates.map((component) => ({ component, losses: [] })) : yield* this.#race(candidates);
       const chosen = bestOf(racers);
       this.steps.push({ racers, chosen });
       path.push(chosen.component);
       params = chosen.component.params;
     }
+  }
+
+  #sizeOf(params: Params): { parameters?: number } {
+    const key = configurationKey(params);
+    const parameters = this.#plan.sizes?.find((size) => configurationKey(size.params) === key)?.parameters;
+    return parameters === undefined ? {} : { parameters };
   }
 
   *#race(candidates: readonly PlannedComponent[]): Generator<void, Racer[]> {

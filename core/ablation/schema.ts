@@ -151,6 +151,12 @@ export const AblationPlanSchema = Type.Object(
         description: 'In mode path: replicates after which the candidates of a step that fall behind leave the race',
       }),
     ),
+    sizes: Type.Optional(
+      Type.Array(Type.Object({ params: ParamsSchema, parameters: Type.Integer({ minimum: 0 }) }, closed), {
+        description:
+          'In mode path: numbers in the weights of the models that it can lead through; absent where they are too many to be counted beforehand',
+      }),
+    ),
   },
   { ...closed, title: 'AblationPlan' },
 );

@@ -184,6 +184,32 @@ describe('a study', () => {
   });
 });
 
+describe('a path', () => {
+  const space: SearchSpace = Object.fromEntries(['a', 'b'].map((name) => [name, { type: 'int', min: 0, max: 9, default: 0 }]));
+  const ends = { ablatable: { variants: [] }, space, start: { a: 0, b: 0 }, params: { a: 1, b: 1 }, replicates: 2 };
+  const sizes = [
+    { params: { b: 0, a: 1 }, parameters: 30 },
+    { params: { a: 0, b: 1 }, parameters: 20 },
+    { params: { a: 1, b: 1 }, parameters: 50 },
+  ];
+
+  it('has the change in parameters of each step, where its plan has counted them', () => {
+    const made = planAblation({ mode: 'path' }, ends);
+    const components = made.components.map((component) => ({ ...component, parameters: component.name === 'baseline' ? 10 : 50 }));
+    const effectOf = ({ params }: PlannedComponent): number => 90 * Number(params.b) + 9 * Number(params.a);
+    const changesOf = (plan: AblationPlan) =>
+      simulated(plan, space, 1, effectOf).components.map(({ name, parameters }) => [name, parameters]);
+    expect(changesOf({ ...made, components, sizes })).toEqual([
+      ['b 0 → 1', 10],
+      ['a 0 → 1', 30],
+    ]);
+    expect(changesOf({ ...made, components })).toEqual([
+      ['b 0 → 1', null],
+      ['a 0 → 1', null],
+    ]);
+  });
+});
+
 describe('training times', () => {
   /** Two processes; the first trial in each warms it up. The component saves half a second. */
   const trials = measure([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]).map((trial) => {

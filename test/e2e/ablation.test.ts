@@ -66,6 +66,9 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
     expect(await system().stack.api.allTrials(id)).toHaveLength(2 * 2 + 3 * 2);
     expect(baseline.parameters).toBe(101);
+    // With two units 2 × 2 + 2, 2 × 2 + 2 and 1 + 1; a learning rate is no weight.
+    const sizes = Object.fromEntries(components.map(({ name, parameters }) => [name, parameters]));
+    expect(sizes).toEqual({ 'learningRate 0.05 → 0.002': 0, 'units 8 → 2': 14 - 101 });
     // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
     expect(path?.total.difference).toBeCloseTo(
       components.reduce((sum, { difference }) => sum + (difference ?? NaN), 0),
