@@ -51,7 +51,7 @@ function methodWords(study: Study): string[] {
   const interval = study.looks.length > 1 ? 'intervals that hold at all looks at once' : '95 % intervals';
   return [
     `Differences of ${metric}, of which ${direction === 'maximize' ? 'more' : 'less'} is better, paired by ${seedsText(study)}; ${interval}, tests at 5 % after Holm's correction${matter}.`,
-    'Seeds vary first weights, shuffling and dropout. All trials have the same data, so that intervals do not cover other data.',
+    'Seeds vary first weights, shuffling and dropout. All trials are handed the same data, so that intervals do not cover other data.',
     ...(components.some(({ duration }) => duration?.intervalSeconds != null)
       ? ['Seconds: mean difference ± half of its 95 % interval, not corrected, without the first trial of a process with its data.']
       : []),

@@ -84,7 +84,7 @@ describe('a study', () => {
       'The data cannot tell: layer noisy.',
       'Failed: layer broken (shapes do not fit).',
       "Differences of accuracy, of which more is better, paired by 3 seeds; 95 % intervals, tests at 5 % after Holm's correction; differences within ±0.02, the deviation of the baseline between seeds, count as none.",
-      'Seeds vary first weights, shuffling and dropout. All trials have the same data, so that intervals do not cover other data.',
+      'Seeds vary first weights, shuffling and dropout. All trials are handed the same data, so that intervals do not cover other data.',
       'Seconds: mean difference ± half of its 95 % interval, not corrected, without the first trial of a process with its data.',
     ]);
   });

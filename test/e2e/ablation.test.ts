@@ -77,6 +77,29 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(path?.total.difference).toBeGreaterThan(0);
   });
 
+  it('leaves out channels of an image and all columns of a one-hot feature, of models with two inputs', async () => {
+    const submitted = { trainingFunction: 'gulls', replicates: 2, ablation: { features: 'all' as const } };
+    const { components, baseline, words } = await studyOf(await ended(submitted));
+    expect(words.join(' ')).not.toContain('Failed');
+    // 3 × 2 + 2 of the 1×1 convolution and 2 × 2 × 2 + 4 + 1 of the answer. A channel has two weights, a column one.
+    expect(baseline.parameters).toBe(21);
+    expect(Object.fromEntries(components.map(({ name, parameters }) => [name, parameters]))).toEqual({
+      'feature red': -2,
+      'feature green': -2,
+      'feature blue': -2,
+      'feature mass': -1,
+      'feature island': -3,
+    });
+    // Each of the two that decide has a variance of 1 or more, which nothing else can stand in for; the others are noise.
+    const gains = components.map(({ name, difference }): [string, boolean] => [name, (difference ?? NaN) > 0.5]);
+    expect(
+      gains
+        .filter(([, isLost]) => isLost)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(['feature island', 'feature red']);
+  });
+
   it('goes on with what it cannot tell, in the looks of its plan', async () => {
     const id = await ended({ ablation: { features: 'all', adaptive: true, maxReplicates: 6 }, replicates: 3 });
     const { looks, components } = await studyOf(id);
