@@ -2,20 +2,13 @@
 import type { PlannedComponent } from '../../core/ablation/schema.ts';
 import type { TrialRow } from '../../core/results.ts';
 import type { Course } from './course.ts';
-import { comparableTimes } from './times.ts';
+import { comparableTimes, type Timed } from './times.ts';
 
 /** What became of one trial of a study. */
-export interface Measured {
-  readonly trial: number;
+export interface Measured extends Timed {
   readonly state: 'completed' | 'failed' | 'stopped' | 'unfinished';
   /** In the user's sign; of a completed trial. */
   readonly value?: number;
-  readonly durationSeconds?: number;
-  readonly attempts?: number;
-  /** Where it ran; trials of one place run in one process, one after the other. */
-  readonly place?: string;
-  /** ms since 1970. */
-  readonly startedAt?: number;
   /** Why it failed. */
   readonly message?: string;
 }

@@ -93,7 +93,7 @@ export function studyTable(study: Study): string {
         ),
       ),
       ...study.interactions.map((row) => contrast(row.parts.join(' × '), row, interactionRemarks[row.verdict])),
-      ...(study.path === null || study.path.total.difference === null ? [] : [contrast('start to end', study.path.total, '')]),
+      ...(study.path?.total.difference == null ? [] : [contrast('start to end', study.path.total, '')]),
     ],
     1,
   );

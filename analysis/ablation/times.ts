@@ -7,16 +7,26 @@ import { mean, standardDeviation } from '../statistics/moments.ts';
 import { twoSidedQuantile } from '../statistics/student-t.ts';
 import type { Duration } from './answer.ts';
 import type { StudyTrial } from './course.ts';
-import type { Measured } from './runs.ts';
 
 const confidence = 0.95;
+
+/** When and where one trial of a study ran. */
+export interface Timed {
+  readonly trial: number;
+  readonly durationSeconds?: number;
+  readonly attempts?: number;
+  /** Trials of one place run in one process, one after the other. */
+  readonly place?: string;
+  /** ms since 1970. */
+  readonly startedAt?: number;
+}
 
 /**
  * By trial, in whole ms, in which trials are timed: so that equal times differ by 0.
  * @param trials of the study, in their order
  */
-export function comparableTimes(trials: readonly StudyTrial[], measured: ReadonlyMap<number, Measured>): Map<number, number> {
-  const firsts = new Map<string, Measured>();
+export function comparableTimes(trials: readonly StudyTrial[], measured: ReadonlyMap<number, Timed>): Map<number, number> {
+  const firsts = new Map<string, Timed>();
   const placed = trials.flatMap(({ component: { exclusion } }, number) => {
     const trial = measured.get(number);
     if (trial?.place === undefined || trial.startedAt === undefined) return [];
