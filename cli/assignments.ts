@@ -17,17 +17,7 @@ interface Assignment {
 
 /** Hyperparameters, complete: those that `--set` leaves out take their defaults. */
 export function parseSettings(settings: readonly string[], space: SearchSpace): Params {
-  const { byName } = compileSpace(space);
-  const given: Params = {};
-  for (const { name, text } of parseAssignments(settings, '--set')) {
-    const definition = space[name];
-    const parameter = byName.get(name)?.parameter;
-    if (definition === undefined || parameter === undefined) throw unknownName(name, text, [...byName.keys()]);
-    const read = readAs(definition, text);
-    const value = definition.type === 'constant' ? read : parameter.canonical(read);
-    if (value === undefined) throw new UsageError(`--set ${name}=${text}: ${ruleOf(definition, parameter.rule(text))}`);
-    given[name] = value;
-  }
+  const given = parseNamedSettings(settings, space, '--set');
   try {
     return completeParams(holdConstants(space, given), given, '--set');
   } catch (error) {
@@ -35,6 +25,22 @@ export function parseSettings(settings: readonly string[], space: SearchSpace): 
     if (error instanceof MaggyError) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** Those that are named and no others, each legal by itself: for whoever completes them from elsewhere. @param flag that named them */
+export function parseNamedSettings(settings: readonly string[], space: SearchSpace, flag: string): Params {
+  const { byName } = compileSpace(space);
+  const given: Params = {};
+  for (const { name, text } of parseAssignments(settings, flag)) {
+    const definition = space[name];
+    const parameter = byName.get(name)?.parameter;
+    if (definition === undefined || parameter === undefined) throw unknownName(`${flag} ${name}=${text}`, name, [...byName.keys()]);
+    const read = readAs(definition, text);
+    const value = definition.type === 'constant' ? read : parameter.canonical(read);
+    if (value === undefined) throw new UsageError(`${flag} ${name}=${text}: ${ruleOf(definition, parameter.rule(text))}`);
+    given[name] = value;
+  }
+  return given;
 }
 
 /** Hyperparameters of a function that is not at hand: numbers and booleans where the text is one, and whoever holds the function checks them. */
@@ -63,9 +69,9 @@ function parseAssignments(items: readonly string[], flag: string): Assignment[] 
   });
 }
 
-function unknownName(name: string, text: string, names: readonly string[]): UsageError {
+function unknownName(item: string, name: string, names: readonly string[]): UsageError {
   const known = names.length === 0 ? 'the training function declares none' : `there are ${names.join(', ')}`;
-  return new UsageError(`--set ${name}=${text}: is no hyperparameter${didYouMean(name, names) || `; ${known}`}`);
+  return new UsageError(`${item}: is no hyperparameter${didYouMean(name, names) || `; ${known}`}`);
 }
 
 /** The value that a text stands for; undefined where the parameter has no such value. */

@@ -28,6 +28,12 @@ export interface TaggedResult {
   readonly etag: string;
 }
 
+export interface PlannedExperiment {
+  readonly specification: Specification;
+  /** Why the models of an ablation were not built to look at them; absent where they were. */
+  readonly unchecked?: string;
+}
+
 export interface TrialPage {
   readonly items: readonly TrialRow[];
   readonly nextCursor: string | null;
@@ -65,6 +71,13 @@ export class MaggyClient {
     const answer = await bodyOf(this.http.POST('/v1/experiments', { body: submission, params: { header } }));
     // A dry run, which alone answers a specification, is not asked for.
     return 'id' in answer ? answer.id : answer.specification.id;
+  }
+
+  /** What a submission would be, with the plan of an ablation. Nothing runs. */
+  async plan(submission: Submission): Promise<PlannedExperiment> {
+    const answer = await bodyOf(this.http.POST('/v1/experiments', { body: submission, params: { query: { dryRun: true } } }));
+    if ('specification' in answer) return answer;
+    throw new MaggyError('internal', `a dry run was answered with an experiment, ${answer.id}`);
   }
 
   async result(id: string): Promise<ResultDocument> {
@@ -243,9 +256,9 @@ export class MaggyClient {
     return answer;
   }
 
-  /** The answer of an ablation, as a table and sentences. */
-  async ablation(id: string): Promise<string> {
-    const options = { params: { path: { id } }, headers: { accept: 'text/plain' }, parseAs: 'text' } as const;
+  /** The answer of an ablation: as a table and sentences, or as CSV. */
+  async ablation(id: string, type: 'text/plain' | 'text/csv' = 'text/plain'): Promise<string> {
+    const options = { params: { path: { id } }, headers: { accept: type }, parseAs: 'text' } as const;
     return bodyOf(this.http.GET('/v1/experiments/{id}/ablation', options));
   }
 

@@ -2306,7 +2306,7 @@ export interface paths {
                     trial: number;
                 };
                 header?: {
-                    /** @description ETag of the plot at hand */
+                    /** @description ETag of the answer at hand */
                     "if-none-match"?: string;
                 };
                 path: {
@@ -2974,6 +2974,8 @@ export interface components {
             adaptive?: boolean;
             /** @description Of an adaptive study, replicates of a component at most; default: 4 × replicates */
             maxReplicates?: number;
+            /** @description Differences of the metric up to this do not matter; default: the baseline's deviation between seeds */
+            margin?: number;
             /** @description Allows a dense layer or 1×1 convolution in the place of what changed the shape, where the rest does not fit */
             bridges?: boolean;
         };
@@ -3140,10 +3142,20 @@ export interface components {
             mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
             /** @description The baseline first. In mode path: where it starts and where it leads; what lies between follows from the trials */
             components: components["schemas"]["PlannedComponent"][];
+            /** @description Differences up to this do not matter */
+            margin?: number;
             /** @description More than one in an adaptive study only */
             looks: components["schemas"]["Look"][];
             /** @description In mode path: replicates after which the candidates of a step that fall behind leave the race */
             race?: number[];
+            /** @description In mode path: numbers in the weights of the models that it can lead through; absent where they are too many to be counted beforehand */
+            sizes?: {
+                /** @description Value of each active parameter by name; inactive parameters are absent */
+                params: {
+                    [key: string]: string | number | boolean;
+                };
+                parameters: number;
+            }[];
         };
         /** LockstepPlan */
         LockstepPlan: {
@@ -3428,6 +3440,19 @@ export interface components {
             level: number;
             begun: boolean;
         };
+        /**
+         * DurationChange
+         * @description Change in the time of a trial. A first trial also loads its data and warms its process up
+         */
+        DurationChange: {
+            /** @description Pairs of trials with the same seed, neither of them retried, or the first of its process with its data */
+            pairs: number;
+            differenceSeconds: number;
+            intervalSeconds: [
+                number,
+                number
+            ] | null;
+        };
         /** AblatedComponent */
         AblatedComponent: {
             name: string;
@@ -3436,7 +3461,11 @@ export interface components {
             completed: number;
             /** @description Trials that failed */
             failed: number;
+            /** @description Trials that were stopped before they had a value */
+            stopped: number;
             mean: number | null;
+            standardDeviation: number | null;
+            reference: number | null;
             /** @description Pairs of trials with the same seed that both have a value */
             pairs: number;
             difference: number | null;
@@ -3447,19 +3476,20 @@ export interface components {
             pValue: number | null;
             adjustedPValue: number | null;
             effectSize: number | null;
+            confidence: number | null;
             parameters: number | null;
-            durationSeconds: number | null;
+            duration: components["schemas"]["DurationChange"] | null;
             /**
              * @description What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken; unfinished until all trials of its look are over
              * @enum {unknown}
              */
-            verdict: "worse" | "better" | "no-matter" | "unclear" | "failed" | "unfinished";
+            verdict: "worse" | "better" | "no-matter" | "unclear" | "failed" | "stopped" | "unfinished";
             /** @description Why its first failed trial failed */
             failure?: string;
         };
         /**
          * Interaction
-         * @description What a pair does beyond its parts
+         * @description What a pair does beyond its parts; tested as a family of their own
          */
         Interaction: {
             parts: [
@@ -3476,6 +3506,12 @@ export interface components {
             pValue: number | null;
             adjustedPValue: number | null;
             effectSize: number | null;
+            confidence: number | null;
+            /**
+             * @description Whether leaving out both costs more or less than its parts together, as a test of the interactions tells
+             * @enum {unknown}
+             */
+            verdict: "costs-more" | "costs-less" | "unclear";
         };
         /**
          * PathStep
@@ -3509,6 +3545,7 @@ export interface components {
                 pValue: number | null;
                 adjustedPValue: number | null;
                 effectSize: number | null;
+                confidence: number | null;
             };
         };
         /** Ablation study */
@@ -3518,6 +3555,7 @@ export interface components {
              * @enum {unknown}
              */
             mode: "leave-one-out" | "leave-two-out" | "one-in" | "path";
+            metric: string;
             /** @enum {unknown} */
             direction: "minimize" | "maximize";
             /**
@@ -3533,12 +3571,19 @@ export interface components {
                 completed: number;
                 /** @description Trials that failed */
                 failed: number;
+                /** @description Trials that were stopped before they had a value */
+                stopped: number;
                 mean: number | null;
                 standardDeviation: number | null;
                 parameters: number | null;
                 durationSeconds: number | null;
             };
             margin: number | null;
+            /**
+             * @description The margin of the submission, or the baseline's deviation between seeds
+             * @enum {unknown}
+             */
+            marginSource: "asked" | "baseline";
             /** @description The one whose change is worst first, those without a difference last; the steps of a path in their order, each against the one before */
             components: components["schemas"]["AblatedComponent"][];
             /** @description Of the pairs of mode leave-two-out, the largest first */

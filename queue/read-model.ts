@@ -6,7 +6,6 @@ import type { Redis } from 'ioredis';
 import Type, { type Static } from 'typebox';
 import { MetricsSchema, type Metrics } from '../core/events.ts';
 import { RankFigures, ResultDocument, TrialRow, type TrialGroup } from '../core/results.ts';
-import { isRecord } from '../core/schema-words.ts';
 import type { Direction, State } from '../core/states.ts';
 import type { ExperimentKeys, Keys } from './keys.ts';
 import { recordReader } from './records.ts';

@@ -13,7 +13,7 @@ const contrast = {
   difference: nullable(Type.Number({ description: "Mean of the paired differences, in the metric's own sign" })),
   interval: nullable(
     Type.Tuple([Type.Number(), Type.Number()], {
-      description: '95 % confidence interval of the difference; in an adaptive study wider, so that it holds at all looks at once',
+      description: 'Confidence interval of the difference; in an adaptive study wider, so that it holds at all looks at once',
     }),
   ),
   pValue: nullable(Type.Number({ description: 'Paired t-test, two-sided' })),
@@ -24,27 +24,49 @@ const contrast = {
     }),
   ),
   effectSize: nullable(Type.Number({ description: "Hedges' g of the paired differences" })),
+  confidence: nullable(Type.Number({ description: 'Of the interval: 0.95, and more at a look of an adaptive study' })),
 };
 
 export const Contrast = Type.Object(contrast, closed);
 export type Contrast = Static<typeof Contrast>;
 
-export const Verdict = Type.Enum(['worse', 'better', 'no-matter', 'unclear', 'failed', 'unfinished'], {
+export const Verdict = Type.Enum(['worse', 'better', 'no-matter', 'unclear', 'failed', 'stopped', 'unfinished'], {
   description:
     'What became of the metric when the component was left out or, in mode one-in, added, or the step of a path was taken; unfinished until all trials of its look are over',
 });
 export type Verdict = Static<typeof Verdict>;
 
+const trialCounts = {
+  completed: count('Trials with a value'),
+  failed: count('Trials that failed'),
+  stopped: count('Trials that were stopped before they had a value'),
+};
+
+const Duration = Type.Object(
+  {
+    pairs: count('Pairs of trials with the same seed, neither of them retried, or the first of its process with its data'),
+    differenceSeconds: Type.Number(),
+    intervalSeconds: nullable(Type.Tuple([Type.Number(), Type.Number()], { description: "Student's, at 95 %; null for one pair" })),
+  },
+  {
+    ...closed,
+    title: 'DurationChange',
+    description: 'Change in the time of a trial. A first trial also loads its data and warms its process up',
+  },
+);
+export type Duration = Static<typeof Duration>;
+
 export const ComponentAnswer = Type.Object(
   {
     name: Type.String(),
     parts: Type.Array(Type.String()),
-    completed: count('Trials with a value'),
-    failed: count('Trials that failed'),
-    mean: nullable(Type.Number()),
+    ...trialCounts,
+    mean: nullable(Type.Number({ description: 'Over its pairs' })),
+    standardDeviation: nullable(Type.Number({ description: 'Over its pairs, between seeds' })),
+    reference: nullable(Type.Number({ description: 'Mean of what it is compared with, over the same seeds: mean − difference' })),
     ...contrast,
     parameters: nullable(Type.Integer({ description: "Change in the numbers of the model's weights" })),
-    durationSeconds: nullable(Type.Number({ description: 'Change in the time of a trial, paired by seed' })),
+    duration: nullable(Duration),
     verdict: Verdict,
     failure: Type.Optional(Type.String({ description: 'Why its first failed trial failed' })),
   },
@@ -52,9 +74,14 @@ export const ComponentAnswer = Type.Object(
 );
 export type ComponentAnswer = Static<typeof ComponentAnswer>;
 
+export const InteractionVerdict = Type.Enum(['costs-more', 'costs-less', 'unclear'], {
+  description: 'Whether leaving out both costs more or less than its parts together, as a test of the interactions tells',
+});
+export type InteractionVerdict = Static<typeof InteractionVerdict>;
+
 const Interaction = Type.Object(
-  { parts: Type.Tuple([Type.String(), Type.String()]), ...contrast },
-  { ...closed, title: 'Interaction', description: 'What a pair does beyond its parts' },
+  { parts: Type.Tuple([Type.String(), Type.String()]), ...contrast, verdict: InteractionVerdict },
+  { ...closed, title: 'Interaction', description: 'What a pair does beyond its parts; tested as a family of their own' },
 );
 export type Interaction = Static<typeof Interaction>;
 
@@ -83,6 +110,7 @@ export type PathStep = Static<typeof PathStep>;
 export const Study = Type.Object(
   {
     mode: AblationModeSchema,
+    metric: Type.String(),
     direction: DirectionSchema,
     progress: Type.Enum(['under-way', 'whole', 'cut-short'], {
       description: 'Tests are made when all trials of a look are over; cut short where the experiment ended before that',
@@ -96,16 +124,18 @@ export const Study = Type.Object(
     ),
     baseline: Type.Object(
       {
-        completed: count('Trials with a value'),
-        failed: count('Trials that failed'),
+        ...trialCounts,
         mean: nullable(Type.Number()),
         standardDeviation: nullable(Type.Number({ description: 'Between seeds' })),
         parameters: nullable(Type.Integer()),
-        durationSeconds: nullable(Type.Number()),
+        durationSeconds: nullable(Type.Number({ description: 'Mean, without trials that were retried or the first of their process' })),
       },
       closed,
     ),
-    margin: nullable(Type.Number({ description: "Differences up to this do not matter: the baseline's deviation between seeds" })),
+    margin: nullable(Type.Number({ description: 'Differences up to this do not matter' })),
+    marginSource: Type.Enum(['asked', 'baseline'], {
+      description: "The margin of the submission, or the baseline's deviation between seeds",
+    }),
     components: Type.Array(ComponentAnswer, {
       description:
         'The one whose change is worst first, those without a difference last; the steps of a path in their order, each against the one before',

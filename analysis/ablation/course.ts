@@ -9,6 +9,8 @@ import { changesBetween } from '../../core/ablation/path.ts';
 import type { AblationPlan, PlannedComponent } from '../../core/ablation/schema.ts';
 import { deriveSeed } from '../../core/random.ts';
 import type { Specification } from '../../core/experiment.ts';
+import { configurationKey } from '../../core/params.ts';
+import type { Params } from '../../core/space.ts';
 import { flipSign } from '../../core/states.ts';
 import type { Pair } from '../statistics/paired.ts';
 import { testLook, type Tested } from './looks.ts';
@@ -120,13 +122,19 @@ export class Course {
     for (let { params } = start; ;) {
       const changes = changesBetween(this.#setup.space, params, target.params);
       if (changes.length === 0) return path;
-      const candidates = changes.map((change) => ({ ...change, parts: [change.name], exclusion: {} }));
+      const candidates = changes.map((change) => ({ ...change, parts: [change.name], exclusion: {}, ...this.#sizeOf(change.params) }));
       const racers = candidates.length === 1 ? candidates.map((component) => ({ component, losses: [] })) : yield* this.#race(candidates);
       const chosen = bestOf(racers);
       this.steps.push({ racers, chosen });
       path.push(chosen.component);
       params = chosen.component.params;
     }
+  }
+
+  #sizeOf(params: Params): { parameters?: number } {
+    const key = configurationKey(params);
+    const parameters = this.#plan.sizes?.find((size) => configurationKey(size.params) === key)?.parameters;
+    return parameters === undefined ? {} : { parameters };
   }
 
   *#race(candidates: readonly PlannedComponent[]): Generator<void, Racer[]> {
@@ -142,14 +150,16 @@ export class Course {
     return candidates.map(racer);
   }
 
-  /** Trials of each component up to that many replicates. */
+  /**
+   * Trials of each component up to that many replicates. Replicates take turns, the baseline first in each, so that trials that are compared run
+   * near each other in time: neither a machine that grows busier nor processes that grow warm favour a component.
+   */
   #add(purpose: StudyTrial['purpose'], components: readonly PlannedComponent[], replicates: number): void {
-    for (const component of components) {
-      const values = this.#valuesOf(component);
-      for (let replicate = values.size; replicate < replicates; replicate++) {
-        // Of its own for each purpose: a path is measured on other seeds than those that chose it.
-        const seed = deriveSeed(this.#setup.seed, purpose === 'race' ? 'race' : 'replicate', replicate);
-        this.trials.push({ component, replicate, seed, purpose });
+    for (let replicate = 0; replicate < replicates; replicate++) {
+      // Of its own for each purpose: a path is measured on other seeds than those that chose it.
+      const seed = deriveSeed(this.#setup.seed, purpose === 'race' ? 'race' : 'replicate', replicate);
+      for (const component of components) {
+        if (replicate >= this.#valuesOf(component).size) this.trials.push({ component, replicate, seed, purpose });
       }
     }
   }

@@ -3,25 +3,28 @@ import type { PlannedComponent } from '../../core/ablation/schema.ts';
 import type { TrialRow } from '../../core/results.ts';
 import type { Pair } from '../statistics/paired.ts';
 import type { Course } from './course.ts';
+import { comparableTimes, type Timed } from './times.ts';
 
 /** What became of one trial of a study. */
-export interface Measured {
-  readonly trial: number;
+export interface Measured extends Timed {
   readonly state: 'completed' | 'failed' | 'stopped' | 'unfinished';
   /** In the user's sign; of a completed trial. */
   readonly value?: number;
-  readonly durationSeconds?: number;
   /** Why it failed. */
   readonly message?: string;
 }
 
 /** Of a trial as users read it. */
-export function measuredOf({ number, state, value, durationSeconds, failure }: TrialRow): Measured {
+export function measuredOf(row: TrialRow): Measured {
+  const { number, state, value, durationSeconds, failure, attempts, worker, slot, startedAt } = row;
   return {
     trial: number,
     state: state === 'completed' || state === 'failed' || state === 'stopped' ? state : 'unfinished',
     ...(state === 'completed' && value !== null ? { value } : {}),
+    attempts,
     ...(durationSeconds === null ? {} : { durationSeconds }),
+    ...(worker === null || slot === null ? {} : { place: `${worker}/${slot}` }),
+    ...(startedAt === null ? {} : { startedAt }),
     ...(failure === null ? {} : { message: failure.message }),
   };
 }
@@ -31,8 +34,10 @@ export class Run {
   /** Numbers in its model's weights. */
   readonly parameters: number | null;
   readonly byReplicate = new Map<number, number>();
-  readonly durations = new Map<number, number>();
+  /** Times of trials that can be compared with others, ms. */
+  readonly times = new Map<number, number>();
   readonly failures: string[] = [];
+  stopped = 0;
   /** Trials that there are or will be. */
   planned = 0;
 
@@ -53,17 +58,24 @@ export class Run {
     return paired(this.byReplicate, base.byReplicate, below);
   }
 
-  /** Of the trials' times, s. */
-  durationDifferences(base: Run): number[] {
-    return paired(this.durations, base.durations, Infinity).map(([duration, other]) => duration - other);
+  /** Of the trials' times, ms. */
+  timeDifferences(base: Run): number[] {
+    return paired(this.times, base.times, Infinity).map(([time, other]) => time - other);
   }
 
-  add(replicate: number, trial: Measured | undefined): void {
+  /** Values of the seeds that the other has a value of as well. */
+  valuesBeside(other: Run): number[] {
+    return [...this.byReplicate].flatMap(([replicate, value]) => (other.byReplicate.has(replicate) ? [value] : []));
+  }
+
+  /** @param timeMs undefined where it says nothing of the component */
+  add(replicate: number, trial: Measured | undefined, timeMs: number | undefined): void {
     this.planned += 1;
+    if (trial?.state === 'stopped') this.stopped += 1;
     if (trial?.state === 'failed') this.failures.push(trial.message ?? 'it failed');
     if (trial?.state !== 'completed' || trial.value === undefined) return;
     this.byReplicate.set(replicate, trial.value);
-    if (trial.durationSeconds !== undefined) this.durations.set(replicate, trial.durationSeconds);
+    if (timeMs !== undefined) this.times.set(replicate, timeMs);
   }
 }
 
@@ -72,8 +84,9 @@ export class Runs {
   readonly #runs = new Map<PlannedComponent, Run>();
 
   constructor({ trials }: Course, measured: ReadonlyMap<number, Measured>) {
+    const times = comparableTimes(trials, measured);
     for (const [number, { component, replicate, purpose }] of trials.entries()) {
-      if (purpose === 'measurement') this.of(component).add(replicate, measured.get(number));
+      if (purpose === 'measurement') this.of(component).add(replicate, measured.get(number), times.get(number));
     }
   }
 

@@ -18,13 +18,12 @@ import { summarisePairs, type Pair } from '../statistics/paired.ts';
 import type { ComponentAnswer, Contrast, Interaction, PathStep, Study } from './answer.ts';
 import { Course, type Step } from './course.ts';
 import { Runs, type Measured, type Run } from './runs.ts';
-import { verdictOf } from './verdict.ts';
+import { durationChange } from './times.ts';
+import { interactionVerdict, verdictOf } from './verdict.ts';
 
-export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'direction' | 'replicates'> {
+export interface StudyOptions extends Pick<Specification, 'space' | 'seed' | 'metric' | 'direction' | 'replicates'> {
   /** Why the experiment ended; null while it goes on. */
   readonly stopReason?: StopReason | null;
-  /** Differences up to this do not matter; by default the baseline's standard deviation between seeds. */
-  readonly margin?: number;
 }
 
 /** @param measured in any order; trials that are missing count as unfinished */
@@ -60,15 +59,16 @@ class Analysis {
     const [baseline, ...studied] = course.components;
     this.#base = runs.of(baseline);
     this.#studied = studied;
-    this.#margin = options.margin ?? deviationOrNull(this.#base.values);
+    this.#margin = plan.margin ?? deviationOrNull(this.#base.values);
   }
 
   study(): Study {
-    const { mode, looks } = this.#plan;
-    const { replicates, direction } = this.#options;
+    const { mode, looks, margin } = this.#plan;
+    const { replicates, metric, direction } = this.#options;
     const answers = this.#studied.map((component) => this.#answer(component, this.#contrastOf(component)));
     return {
       mode,
+      metric,
       direction,
       progress: this.#course.isWhole ? 'whole' : (this.#options.stopReason ?? null) === null ? 'under-way' : 'cut-short',
       replicates,
@@ -76,12 +76,14 @@ class Analysis {
       baseline: {
         completed: this.#base.values.length,
         failed: this.#base.failed,
+        stopped: this.#base.stopped,
         mean: meanOrNull(this.#base.values),
         standardDeviation: deviationOrNull(this.#base.values),
         parameters: this.#base.parameters,
-        durationSeconds: meanOrNull([...this.#base.durations.values()]),
+        durationSeconds: meanOrNull([...this.#base.times.values()].map((timeMs) => timeMs / 1000)),
       },
       margin: this.#margin,
+      marginSource: margin === undefined ? 'baseline' : 'asked',
       components: mode === 'path' ? answers : ranked(answers, direction),
       interactions: this.#interactions(),
       path: mode === 'path' ? { steps: this.#course.steps.map((step) => stepAnswer(step, direction)), total: this.#total() } : null,
@@ -112,7 +114,7 @@ class Analysis {
   #contrast(pairs: readonly Pair[], name: string, confident: number): Contrast {
     if (pairs.length === 0) return nothing;
     const { mean: difference, ...summary } = summarisePairs(pairs, confident, randomStream(this.#options.seed, 'bootstrap', name));
-    return { ...summary, difference, adjustedPValue: null };
+    return { ...summary, difference, adjustedPValue: null, confidence: confident };
   }
 
   #before(component: PlannedComponent): Run {
@@ -122,16 +124,20 @@ class Analysis {
   #answer(component: PlannedComponent, found: Contrast): ComponentAnswer {
     const { name, parts } = component;
     const [run, before] = [this.#runs.of(component), this.#before(component)];
+    const own = run.valuesBeside(before);
     const [failure] = run.failures;
     return {
       name,
       parts,
       completed: run.values.length,
       failed: run.failed,
-      mean: meanOrNull(run.values),
+      stopped: run.stopped,
+      mean: meanOrNull(own),
+      standardDeviation: deviationOrNull(own),
+      reference: meanOrNull(before.valuesBeside(run)),
       ...found,
       parameters: run.parameters === null || before.parameters === null ? null : run.parameters - before.parameters,
-      durationSeconds: meanOrNull(run.durationDifferences(before)),
+      duration: durationChange(run.timeDifferences(before)),
       verdict: this.#isTested(component) ? verdictOf(found, run, this.#margin, this.#options.direction) : 'unfinished',
       ...(failure === undefined ? {} : { failure }),
     };
@@ -151,9 +157,11 @@ class Analysis {
       const parts: Interaction['parts'] = [first, second];
       return [{ parts, ...this.#contrast(pairs, `interaction ${component.name}`, confidence) }];
     });
-    return (this.#hasFirstLook ? corrected(found) : found).sort(
-      (one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0),
-    );
+    const told = (this.#hasFirstLook ? corrected(found) : found).map((one) => ({
+      ...one,
+      verdict: interactionVerdict(one, this.#options.direction),
+    }));
+    return told.sort((one, other) => Math.abs(other.difference ?? 0) - Math.abs(one.difference ?? 0));
   }
 
   /** From the start of a path to its end: one test, which needs no correction. */
@@ -174,7 +182,15 @@ class Analysis {
   }
 }
 
-const nothing: Contrast = { pairs: 0, difference: null, interval: null, pValue: null, adjustedPValue: null, effectSize: null };
+const nothing: Contrast = {
+  pairs: 0,
+  difference: null,
+  interval: null,
+  pValue: null,
+  adjustedPValue: null,
+  effectSize: null,
+  confidence: null,
+};
 
 /** One without a test counts in the correction of the others all the same. */
 function corrected<Found extends Contrast>(contrasts: readonly Found[]): Found[] {

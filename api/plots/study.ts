@@ -1,7 +1,8 @@
 /** The answer of an ablation study as text of a kind: computed in the thread of plots, because its intervals are of thousands of resamples. */
 import { measuredOf, type Measured } from '../../analysis/ablation/runs.ts';
 import { analyseAblation } from '../../analysis/ablation/study.ts';
-import { studyCsv, studyDocument, studyTable, studyWords } from '../../analysis/ablation/words.ts';
+import { studyCsv, studyTable } from '../../analysis/ablation/table.ts';
+import { studyDocument, studyWords } from '../../analysis/ablation/words.ts';
 import { MaggyError } from '../../core/errors.ts';
 import type { Specification } from '../../core/experiment.ts';
 import type { ReadModel } from '../../queue/read-model.ts';

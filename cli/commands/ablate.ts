@@ -1,116 +1,79 @@
 /**
- * `maggy ablate`: what each part of a training function is worth. With `--dry-run` the plan of the study, worked out here, each model built
- * once; else the study itself, on the workers of a server, and its answer.
+ * `maggy ablate`: what each part of a training function is worth. With `--dry-run` the plan of the study, each model built once: worked out
+ * here, or by a server where the baseline is an experiment of that server. Else the study itself, on the workers of a server, and its answer.
  */
 import { existsSync } from 'node:fs';
-import { changesBetween } from '../../core/ablation/path.ts';
-import type { Ablation, PlannedComponent } from '../../core/ablation/schema.ts';
 import { withLayers } from '../../core/ablation/surveyed.ts';
 import { builtInCatalogue } from '../../core/catalogue.ts';
+import type { Declaration } from '../../core/declaration.ts';
 import { MaggyError } from '../../core/errors.ts';
-import type { Specification, Submission } from '../../core/experiment.ts';
+import type { Submission } from '../../core/experiment.ts';
 import { specify } from '../../core/specify.ts';
 import type { AnyTrainingFunction } from '../../training/contract.ts';
-import { survey } from '../../training/survey.ts';
 import { loadTraining } from '../../training/load.ts';
-import { parseSettings } from '../assignments.ts';
+import { survey } from '../../training/survey.ts';
+import type { AblateFlags, AnswerFormat } from '../ablate-flags.ts';
+import { planText, type Size } from '../ablation-plan.ts';
 import { api } from '../api.ts';
+import { parseDatasetOptions, parseNamedSettings } from '../assignments.ts';
 import { UsageError } from '../failure.ts';
-
-export interface AblateFlags {
-  /** What the command line names; undefined for what the training function declares. */
-  readonly ablation: Ablation | undefined;
-  readonly set: readonly string[];
-  /** Where a path starts, as it differs from the defaults. */
-  readonly start: readonly string[];
-  readonly replicates?: number;
-  readonly seed?: number;
-  /** Experiment whose incumbent is the baseline, or where a path leads. */
-  readonly from?: string;
-  readonly dryRun: boolean;
-}
+import { whenAskedToEnd } from '../signals.ts';
+import { follow, requireCompleted } from './watch.ts';
 
 export async function ablate(file: string, flags: AblateFlags): Promise<void> {
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
   const { training, declaration } = await loadTraining(file);
-  const { ablation, replicates, seed, from } = flags;
-  const asked = flags.start.length === 0 ? ablation : { ...ablation, start: parseSettings(flags.start, training.space) };
-  const submission: Submission = {
+  const submission = submissionOf(training, flags);
+  if (!flags.dryRun) return study(submission, flags.format);
+  await (submission.from === undefined ? showPlanHere(training, declaration, submission) : showPlanOfServer(submission));
+}
+
+/** Only what the command line names: all else is the incumbent's, or the default of the function that the workers hold. */
+function submissionOf({ name, space }: AnyTrainingFunction, { ablation, set, start, dataset, fields }: AblateFlags): Submission {
+  const asked = start.length === 0 ? ablation : { ...ablation, start: parseNamedSettings(start, space, '--start') };
+  return {
     kind: 'ablate',
-    trainingFunction: training.name,
-    hparams: parseSettings(flags.set, training.space),
+    trainingFunction: name,
+    ...fields,
+    ...(set.length === 0 ? {} : { hparams: parseNamedSettings(set, space, '--set') }),
     ...(asked === undefined ? {} : { ablation: asked }),
-    ...(replicates === undefined ? {} : { replicates }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(from === undefined ? {} : { from }),
+    ...(dataset.length === 0 ? {} : { dataset: parseDatasetOptions(dataset) }),
   };
-  if (!flags.dryRun) return study(submission);
-  if (from !== undefined)
-    throw new UsageError('--from names an experiment of a server, which shows the plan: POST /v1/experiments?dryRun=true');
+}
+
+async function study(submission: Submission, format: AnswerFormat): Promise<void> {
+  const server = api();
+  const id = await server.submit(submission).catch(refused);
+  process.stderr.write(`experiment ${id}\n`);
+  const result = await follow(server, id, whenAskedToEnd());
+  const answer = {
+    table: () => server.ablation(id),
+    csv: () => server.ablation(id, 'text/csv'),
+    json: async () => `${JSON.stringify(await server.study(id))}\n`,
+  }[format];
+  process.stdout.write(await answer());
+  requireCompleted(result);
+}
+
+async function showPlanHere(training: AnyTrainingFunction, declaration: Declaration, submission: Submission): Promise<void> {
   const context = { id: 'planned', declaration, pool: 'default', seed: 1, catalogue: builtInCatalogue };
   const specification = specify(submission, await withLayers(submission, context, (question) => survey(training, question)));
-  await showPlan(training, specification);
+  const components = specification.ablation?.components ?? [];
+  const { components: sizes } = await survey(training, { params: {}, dataset: specification.dataset, components: [...components] });
+  process.stdout.write(planText(specification, sizes));
+  const refusals = sizes.filter((size) => 'refusal' in size).length;
+  if (refusals > 0) throw new UsageError(`${refusals} of the components cannot be studied`);
 }
 
-async function study(submission: Submission): Promise<void> {
-  const server = api();
-  const id = await server.submit(submission);
-  process.stdout.write(`experiment ${id}\n`);
-  await server.wait(id, {
-    onNews: ({ state, counts }) =>
-      void process.stderr.write(`${state}: ${counts.completed} completed, ${counts.running} running, ${counts.failed} failed\n`),
-  });
-  process.stdout.write(await server.ablation(id));
+/** The incumbent is known there. Components that cannot be studied are refused. */
+async function showPlanOfServer(submission: Submission): Promise<void> {
+  const { specification, unchecked } = await api().plan(submission).catch(refused);
+  const sizes = specification.ablation?.components.map(({ parameters = null }): Size => ({ parameters })) ?? [];
+  process.stdout.write(planText(specification, sizes));
+  if (unchecked !== undefined) process.stdout.write(`Not checked: ${unchecked}\n`);
 }
 
-async function showPlan(training: AnyTrainingFunction, { ablation, replicates, maxTrials, space }: Specification): Promise<void> {
-  const { components = [], looks = [], mode } = ablation ?? {};
-  const rows: string[][] = [];
-  let refused = 0;
-  let before: number | undefined;
-  for (const [at, { name, params, exclusion }] of components.entries()) {
-    const first = at * replicates;
-    // Of a path the races come before what is measured, and how many trials they take is not known.
-    const numbers = mode === 'path' ? '' : `${first}-${first + replicates - 1}`;
-    const counted = await parametersOrReason(training, params, exclusion);
-    if (typeof counted === 'string') refused += 1;
-    if (typeof counted === 'number') before ??= counted;
-    const shown = typeof counted === 'number' ? `${before ?? counted} -> ${counted}` : (counted ?? 'not known: no model is declared');
-    rows.push([numbers, name, shown]);
-  }
-  const lines = [['trials', 'component', 'parameters'], ...rows];
-  const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of lines)
-    process.stdout.write(
-      `${line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  const [start, target] = components;
-  if (mode === 'path' && start !== undefined && target !== undefined) {
-    const changes = changesBetween(space, start.params, target.params).map(({ name }) => name);
-    process.stdout.write(`${changes.length} changes, raced for their order: ${changes.join('; ')}\n`);
-  }
-  for (const look of looks.length > 1 ? looks : [])
-    process.stdout.write(`look after ${look.replicates} replicates, at the level ${Number(look.level.toPrecision(3))}\n`);
-  const isBound = mode === 'path' || looks.length > 1;
-  process.stdout.write(
-    `${isBound ? 'at most ' : ''}${maxTrials} trials, ${replicates} of each${isBound ? ' at first' : ''} with the same seeds\n`,
-  );
-  if (refused > 0) throw new UsageError(`${refused} of the components cannot be studied`);
-}
-
-/** How many, or why the component cannot be studied. */
-async function parametersOrReason(
-  training: AnyTrainingFunction,
-  params: PlannedComponent['params'],
-  exclusion: PlannedComponent['exclusion'],
-): Promise<number | string | null> {
-  try {
-    return await training.countParameters(params, exclusion);
-  } catch (error) {
-    if (error instanceof MaggyError) return error.message;
-    throw error;
-  }
+/** What the API finds wrong with a submission was given on the command line. */
+function refused(error: unknown): never {
+  throw error instanceof MaggyError && error.status === 400 ? new UsageError(error.message) : error;
 }

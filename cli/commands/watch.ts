@@ -18,13 +18,18 @@ export async function watch(id: string, { json }: { readonly json: boolean }): P
   const server = api();
   const result = await follow(server, id, whenAskedToEnd());
   process.stdout.write(`${json ? JSON.stringify(result) : describeResult(result)}\n`);
-  if (result.state === 'completed') return;
-  const { failure, state } = result;
+  requireCompleted(result);
+}
+
+/** @throws NotCompleted with the reason where it ended otherwise */
+export function requireCompleted({ failure, state }: ResultDocument): void {
+  if (state === 'completed') return;
   const why = failure === null ? '' : `; most of its failed trials: ${failure.reason}, as trial ${failure.trial}: ${failure.message}`;
   throw new NotCompleted(`the experiment has ${state === 'stopped' ? 'been stopped' : state}${why}`);
 }
 
-async function follow(server: MaggyClient, id: string, signal: AbortSignal): Promise<ResultDocument> {
+/** To its end, with the news on stderr. @throws Interrupted (rejection) where the signal ends it first */
+export async function follow(server: MaggyClient, id: string, signal: AbortSignal): Promise<ResultDocument> {
   const specification = await server.specification(id);
   const view = new ProgressView(process.stderr, specification);
   const news = new TrialNews(server, id);

@@ -1,12 +1,11 @@
 /** `maggy submit`: its flags, which are the fields of a submission, and what each field's text stands for. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { builtInCatalogue, type AlgorithmChoice } from '../../core/catalogue.ts';
+import { builtInCatalogue } from '../../core/catalogue.ts';
 import type { Submission } from '../../core/experiment.ts';
 import { parseDatasetOptions, parseOpenSettings } from '../assignments.ts';
-import { askedApi, collect, examples, positiveInteger, wholeNumber } from './flags.ts';
+import { algorithm, askedApi, collect, examples, lockstep, positiveInteger, schedulerWords, wholeNumber } from './flags.ts';
 
 const samplers = builtInCatalogue.samplers.map(({ type }) => type).join(', ');
-const schedulers = builtInCatalogue.schedulers.map(({ type }) => type).join(', ');
 
 export function defineSubmit(program: Command): void {
   program
@@ -16,7 +15,7 @@ export function defineSubmit(program: Command): void {
     .addOption(new Option('--kind <kind>', 'of experiment; tune where nothing is said').choices(['tune', 'train', 'ablate']))
     .option('--trials <integer>', 'distinct trials (maxTrials)', positiveInteger)
     .option('--sampler <type[,option=value…]>', `what proposes: ${samplers}, or one of your own`, algorithm)
-    .option('--scheduler <type[,option=value…]>', `what ends trials early: ${schedulers}, or one of your own`, algorithm)
+    .option('--scheduler <type[,option=value…]>', schedulerWords, algorithm)
     .option('--set <name=value>', 'hyperparameter held at a value; may be given several times', collect)
     .option('--dataset <name=value>', 'argument of the dataset function, as JSON or plain text; may be given several times', collect)
     .option('--from <experiment>', 'ended experiment whose incumbent is trained, or is the baseline')
@@ -79,25 +78,6 @@ function fieldsOf({ trials, set, dataset, tag, ...named }: FieldFlags): Partial<
     ...(dataset === undefined ? {} : { dataset: parseDatasetOptions(dataset) }),
     ...(tag === undefined ? {} : { tags: tag }),
   };
-}
-
-function algorithm(text: string): AlgorithmChoice {
-  const { head, options } = listed(text);
-  return { type: head, ...options };
-}
-
-function lockstep(text: string): NonNullable<Submission['lockstep']> {
-  const { head, options } = listed(text);
-  return { worldSize: positiveInteger(head), ...options };
-}
-
-/** `asha,maxResource=9`: a word and options, whose values are JSON or plain text. */
-function listed(text: string): { readonly head: string; readonly options: Record<string, unknown> } {
-  const [head = '', ...options] = text.split(',');
-  if (head === '' || head.includes('=')) throw new InvalidArgumentError('Must have the form type,option=value,option=value.');
-  const malformed = options.find((option) => option.indexOf('=') < 1);
-  if (malformed !== undefined) throw new InvalidArgumentError(`Must have the form type,option=value: ${malformed} has no value.`);
-  return { head, options: parseDatasetOptions(options) };
 }
 
 function finite(text: string): number {

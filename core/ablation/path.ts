@@ -4,6 +4,7 @@
  * the target. Where that makes others active, they come along with their values in the target; those that it leaves inactive are gone.
  */
 import { compileSpace, isActive } from '../compiled-space.ts';
+import { configurationKey } from '../params.ts';
 import type { Params, SearchSpace } from '../space.ts';
 
 export interface Change {
@@ -31,4 +32,23 @@ export function changesBetween(space: SearchSpace, current: Params, target: Para
     const change = `${changed} ${String(current[changed])} → ${String(target[changed])}`;
     return { name: along.length === 0 ? change : `${change} with ${along.join(' and ')}`, params };
   });
+}
+
+/** All that a path can go through behind its start, whatever order its races find, the target included; undefined for more than `most`. */
+export function configurationsBetween(space: SearchSpace, start: Params, target: Params, most: number): Params[] | undefined {
+  const seen = new Set<string>();
+  const found: Params[] = [];
+  // Grows while it is walked.
+  const reached = [start];
+  for (const from of reached) {
+    for (const { params } of changesBetween(space, from, target)) {
+      const key = configurationKey(params);
+      if (seen.has(key)) continue;
+      if (found.length === most) return undefined;
+      seen.add(key);
+      found.push(params);
+      reached.push(params);
+    }
+  }
+  return found;
 }

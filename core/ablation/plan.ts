@@ -5,6 +5,7 @@
  */
 import { compileSpace, isActive } from '../compiled-space.ts';
 import { invalid } from '../errors.ts';
+import { configurationKey } from '../params.ts';
 import type { Params, SearchSpace } from '../space.ts';
 import { changesBetween } from './path.ts';
 import { partsOf, type AblationContext, type Part } from './parts.ts';
@@ -37,10 +38,12 @@ export function ablationAsked(asked: Ablation | undefined, declared: Ablation | 
  */
 export function planAblation(ablation: Ablation, context: PlanContext): AblationPlan {
   const { mode = 'leave-one-out', bridges = false } = ablation;
+  const margin = ablation.margin === undefined ? {} : { margin: ablation.margin };
   const looks = looksOf(ablation, context.replicates);
-  if (mode === 'path') return { mode, components: endsOfPath(ablation, context), looks, race: raceOf(context.replicates) };
+  if (mode === 'path') return { mode, components: endsOfPath(ablation, context), looks, race: raceOf(context.replicates), ...margin };
   if (ablation.start !== undefined) throw invalid('ablation.start', 'must be absent unless mode is "path"', ablation.start);
-  const parts = partsOf(ablation, context);
+  const named = partsOf(ablation, context);
+  const parts = mode === 'one-in' ? activeAlone(named, ablation, context) : named;
   if (parts.length === 0) throw invalid('ablation', 'must name at least one component', ablation);
   checkDistinct(parts);
   const without = (name: string, studied: readonly Part[], left: readonly Part[]): PlannedComponent => ({
@@ -51,7 +54,7 @@ export function planAblation(ablation: Ablation, context: PlanContext): Ablation
   });
   const components = { 'leave-one-out': singles, 'leave-two-out': singlesAndPairs, 'one-in': onesIn }[mode](parts, without);
   checkDifferent(components);
-  return { mode, components, looks };
+  return { mode, components, looks, ...margin };
 }
 
 /**
@@ -115,6 +118,27 @@ function singlesAndPairs(parts: readonly Part[], without: Without): PlannedCompo
   const known = new Set(alone.map(effectOf));
   // Setting back one hyperparameter may leave the other inactive: then the pair is a single component again.
   return [...alone, ...pairs.filter((pair) => !known.has(effectOf(pair)))];
+}
+
+/**
+ * Without the hyperparameters that another's default leaves inactive: one of them alone adds nothing. Where all are studied they come along with
+ * the one that makes them active.
+ */
+function activeAlone(parts: readonly Part[], { hparams }: Ablation, { space, params }: PlanContext): readonly Part[] {
+  const none = configurationKey(setBack(space, params, parts));
+  const isIdle = (part: Part): boolean => {
+    const alone = setBack(
+      space,
+      params,
+      parts.filter((other) => other !== part),
+    );
+    return part.hparams.length > 0 && configurationKey(alone) === none;
+  };
+  const idle = parts.find(isIdle);
+  if (idle === undefined || hparams === 'all') return parts.filter((part) => !isIdle(part));
+  const [name = ''] = idle.hparams;
+  const rule = `must be active by themselves where mode is "one-in", and ${name} is not: name the one that it depends on, and it comes along`;
+  throw invalid('ablation.hparams', rule, name);
 }
 
 /** The baseline has none of the parts; each component has one of them. */

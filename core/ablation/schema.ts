@@ -52,6 +52,12 @@ export const AblationSchema = Type.Object(
         description: 'Of an adaptive study, replicates of a component at most; default: 4 × replicates',
       }),
     ),
+    margin: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: "Differences of the metric up to this do not matter; default: the baseline's deviation between seeds",
+      }),
+    ),
     bridges: Type.Optional(
       Type.Boolean({
         description: 'Allows a dense layer or 1×1 convolution in the place of what changed the shape, where the rest does not fit',
@@ -137,11 +143,18 @@ export const AblationPlanSchema = Type.Object(
       minItems: 2,
       description: 'The baseline first. In mode path: where it starts and where it leads; what lies between follows from the trials',
     }),
+    margin: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Differences up to this do not matter' })),
     looks: Type.Array(LookSchema, { minItems: 1, maxItems: 3, description: 'More than one in an adaptive study only' }),
     race: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1 }), {
         minItems: 1,
         description: 'In mode path: replicates after which the candidates of a step that fall behind leave the race',
+      }),
+    ),
+    sizes: Type.Optional(
+      Type.Array(Type.Object({ params: ParamsSchema, parameters: Type.Integer({ minimum: 0 }) }, closed), {
+        description:
+          'In mode path: numbers in the weights of the models that it can lead through; absent where they are too many to be counted beforehand',
       }),
     ),
   },

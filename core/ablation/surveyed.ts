@@ -7,6 +7,7 @@ import { invalid } from '../errors.ts';
 import type { Specification, Submission } from '../experiment.ts';
 import { configurationKey } from '../params.ts';
 import { baselineParams, specify, type SpecifyContext } from '../specify.ts';
+import { configurationsBetween } from './path.ts';
 import { ablationAsked } from './plan.ts';
 import type { AblationPlan } from './schema.ts';
 import type { SurveyAnswer, SurveyQuestion } from './survey.ts';
@@ -34,7 +35,25 @@ export async function specifySurveyed(submission: Submission, context: SpecifyCo
   const components = ablation.components.map(({ params, exclusion }) => ({ params, exclusion }));
   const answer = await ask({ trainingFunction, params: ablation.components[0]?.params ?? {}, dataset, components });
   if (answer === null) return { specification, unchecked: unanswered };
-  return { specification: { ...specification, ablation: sized(ablation, answer) } };
+  const sizes = await pathSizes(specification, ablation, ask);
+  return { specification: { ...specification, ablation: { ...sized(ablation, answer), ...(sizes === undefined ? {} : { sizes }) } } };
+}
+
+/** Five changes make so many models. Each is built, which must not hold up a submission. */
+const MOST_SIZES = 31;
+
+/** Asked by itself: where that takes too long, the plan is checked all the same. A model that cannot be built fails in its race. */
+async function pathSizes(specification: Specification, plan: AblationPlan, ask: Ask): Promise<AblationPlan['sizes']> {
+  const { space, trainingFunction, dataset } = specification;
+  const [start, target] = plan.components;
+  if (plan.mode !== 'path' || start === undefined || target === undefined) return undefined;
+  const between = configurationsBetween(space, start.params, target.params, MOST_SIZES) ?? [];
+  const components = between.map((params) => ({ params, exclusion: {} }));
+  const answer = components.length === 0 ? null : await ask({ trainingFunction, params: start.params, dataset, components });
+  return answer?.components.flatMap((size, at) => {
+    const params = between[at];
+    return params === undefined || !('parameters' in size) || size.parameters === null ? [] : [{ params, parameters: size.parameters }];
+  });
 }
 
 /** The declared layers are those of the model with default hyperparameters; others may make another model. */

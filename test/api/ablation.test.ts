@@ -39,7 +39,12 @@ describe('an ablation', () => {
       components: [{ name: 'layer hidden', verdict: 'unfinished', difference: null }],
       interactions: [],
       progress: 'under-way',
-      words: [expect.stringContaining('Under way'), 'No verdict yet: layer hidden.', expect.stringContaining('Paired by 3 seeds')],
+      words: [
+        expect.stringContaining('Under way'),
+        'No verdict yet: layer hidden.',
+        expect.stringContaining('paired by 3 seeds'),
+        expect.stringContaining('Seeds vary first weights'),
+      ],
     });
   });
 
@@ -102,6 +107,15 @@ describe('an ablation whose models a worker looks at', () => {
     const answer = await api().post('/v1/experiments?dryRun=true', ablate);
     expect(answer.json()).not.toHaveProperty('unchecked');
     expect(answer.json()).toMatchObject({ specification: { ablation: { components: [{ parameters: 10 }, { parameters: 9 }] } } });
+  });
+
+  it('has those of the models that a path can lead through, which are asked for by themselves', async () => {
+    await holdAblatable();
+    answering(({ components }) => ({ components: components.map(({ params }) => ({ parameters: Math.round(10 * Number(params.lr)) })) }));
+    const path = { ...ablate, hparams: { lr: 0.5 }, ablation: { mode: 'path' } };
+    const answer = await api().post('/v1/experiments?dryRun=true', path);
+    expect(answer.json()).toMatchObject({ specification: { ablation: { sizes: [{ params: { lr: 0.5 }, parameters: 5 }] } } });
+    expect(asked.map(({ components }) => components.length)).toEqual([2, 1]);
   });
 
   it('is refused with the reasons of all components that cannot be built', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDatasetOptions, parseSettings } from '../../cli/assignments.ts';
+import { parseDatasetOptions, parseNamedSettings, parseSettings } from '../../cli/assignments.ts';
 import { UsageError } from '../../cli/failure.ts';
 import type { SearchSpace } from '../../core/space.ts';
 
@@ -24,6 +24,19 @@ function refusal(act: () => unknown): string {
   }
   throw new Error('was not refused');
 }
+
+describe('what is named alone', () => {
+  it('is read the same way, and nothing is added to it', () => {
+    expect(parseNamedSettings([], space, '--start')).toEqual({});
+    // Whether the optimizer makes it active is for whoever completes it to know.
+    expect(parseNamedSettings(['momentum=0.5', 'epochs=7'], space, '--start')).toEqual({ momentum: 0.5, epochs: 7 });
+  });
+
+  it('is refused with the flag that named it', () => {
+    expect(refusal(() => parseNamedSettings(['layers=9'], space, '--start'))).toBe('--start layers=9: must be an integer from 1 to 8');
+    expect(refusal(() => parseNamedSettings(['layer=3'], space, '--start'))).toContain('--start layer=3: is no hyperparameter');
+  });
+});
 
 describe('--set', () => {
   it('leaves what it does not name at its default', () => {

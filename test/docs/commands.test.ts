@@ -58,7 +58,7 @@ const elsewhere: readonly (readonly [RegExp, string])[] = [
     'its test is the block above it; test/training/testing.test.ts tries the same harness',
   ],
   [/-X (POST|DELETE) /, 'test/api/control.test.ts'],
-  [/maggy ablate/, 'test/e2e/ablation.test.ts'],
+  [/maggy ablate/, 'test/e2e/ablate-command.test.ts'],
   [/"kind": "ablate"|^TUNED=|\/ablation |^B=http/, 'test/e2e/ablation-modes.test.ts'],
   [/^(python3|sh) examples\/ask-and-tell/, 'test/examples/ask-and-tell.test.ts'],
   [/^npx maggy native/, 'downloads TensorFlow; test/training/native.test.ts where it is there'],

@@ -19,7 +19,8 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     const trials = await system().stack.api.allTrials(id);
     expect(trials).toHaveLength(5 * 5);
     expect(new Set(trials.map(({ seed }) => seed)).size).toBe(5);
-    expect(trials.slice(0, 5).map(({ seed }) => seed)).toEqual(trials.slice(5, 10).map(({ seed }) => seed));
+    // Replicates take turns.
+    for (const [at, { seed }] of trials.entries()) expect(seed).toBe(trials[5 * Math.floor(at / 5)]?.seed);
 
     const study = (await (await answer(id, 'application/json')).json()) as Study & { words: string[] };
     const differences = new Map(study.components.map(({ name, difference }) => [name, difference ?? Number.NaN]));
@@ -34,11 +35,13 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     expect(study.baseline.parameters).toBe(101);
     expect(study.components.map(({ name, parameters }) => [name, parameters])).toContainEqual(['feature useless', -8]);
     expect(study.words[0]).toContain('feature deciding');
+    expect(study.metric).toBe('loss');
+    expect(study.components[0]?.duration?.pairs).toBeGreaterThan(0);
 
     const text = await (await answer(id, 'text/plain')).text();
     expect(text).toMatch(/^component/);
     const csv = await (await answer(id, 'text/csv')).text();
-    expect(csv.split('\r\n')[1]).toMatch(/^feature deciding,5,0,/);
+    expect(csv.split('\r\n')[2]).toMatch(/^component,feature deciding,loss,minimize,5,0,0,5,/);
   });
 
   it('gives the same values again, to the last bit', async () => {
@@ -63,12 +66,38 @@ describe('an ablation over HTTP on real workers', { timeout: 120_000 }, () => {
     // Two candidates raced with two seeds each, and three configurations on two seeds of their own.
     expect(await system().stack.api.allTrials(id)).toHaveLength(2 * 2 + 3 * 2);
     expect(baseline.parameters).toBe(101);
+    // With two units 2 × 2 + 2, 2 × 2 + 2 and 1 + 1; a learning rate is no weight.
+    const sizes = Object.fromEntries(components.map(({ name, parameters }) => [name, parameters]));
+    expect(sizes).toEqual({ 'learningRate 0.05 → 0.002': 0, 'units 8 → 2': 14 - 101 });
     // A learning rate that is too low by far leaves the error high; the steps lead from the one end to the other.
     expect(path?.total.difference).toBeCloseTo(
       components.reduce((sum, { difference }) => sum + (difference ?? NaN), 0),
       6,
     );
     expect(path?.total.difference).toBeGreaterThan(0);
+  });
+
+  it('leaves out channels of an image and all columns of a one-hot feature, of models with two inputs', async () => {
+    const submitted = { trainingFunction: 'gulls', replicates: 2, ablation: { features: 'all' as const } };
+    const { components, baseline, words } = await studyOf(await ended(submitted));
+    expect(words.join(' ')).not.toContain('Failed');
+    // 3 × 2 + 2 of the 1×1 convolution and 2 × 2 × 2 + 4 + 1 of the answer. A channel has two weights, a column one.
+    expect(baseline.parameters).toBe(21);
+    expect(Object.fromEntries(components.map(({ name, parameters }) => [name, parameters]))).toEqual({
+      'feature red': -2,
+      'feature green': -2,
+      'feature blue': -2,
+      'feature mass': -1,
+      'feature island': -3,
+    });
+    // Each of the two that decide has a variance of 1 or more, which nothing else can stand in for; the others are noise.
+    const gains = components.map(({ name, difference }): [string, boolean] => [name, (difference ?? NaN) > 0.5]);
+    expect(
+      gains
+        .filter(([, isLost]) => isLost)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(['feature island', 'feature red']);
   });
 
   it('goes on with what it cannot tell, in the looks of its plan', async () => {

@@ -113,6 +113,19 @@ describe('one training file', { timeout: 240_000 }, () => {
 });
 
 describe('an experiment with lockstep', { timeout: 120_000 }, () => {
+  it('leaves out a feature and a layer by groups, and answers as any study does', async () => {
+    const ablation = { features: ['useless'], layers: ['hidden'] };
+    const trials = { trainingFunction: 'weighing', hparams: { epochs: 3 }, replicates: 2, seed: 3 };
+    const { id, counts } = await completed({ ...trials, kind: 'ablate', ablation, lockstep: { worldSize: 2 } });
+    expect(counts.completed).toBe(3 * 2);
+    expect(await groupOf(id, 5)).toMatchObject({ worldSize: 2, ranks: [{ rank: 0 }, { rank: 1 }] });
+    const { components } = await stack.api.study(id);
+    expect(Object.fromEntries(components.map(({ name, pairs, parameters }) => [name, [pairs, parameters]]))).toEqual({
+      'feature useless': [2, -8],
+      'layer hidden': [2, -72],
+    });
+  });
+
   it('completes though the worker of a group is killed, in the next generation on another, and its log verifies', async () => {
     const second = await stack.add('lockstep-worker');
     await until('its slots are there', async () => (await stack.api.workers()).some(({ pid }) => pid === second.pid));

@@ -17,6 +17,7 @@ const verdicts: Readonly<
   'no-matter': { name: 'does not matter', symbol: 'circle', state: 'running' },
   unclear: { name: 'unclear', symbol: 'emptyCircle', state: 'queued' },
   failed: { name: 'failed', symbol: 'rect', state: 'stopped' },
+  stopped: { name: 'stopped early', symbol: 'rect', state: 'stopped' },
   unfinished: { name: 'unfinished', symbol: 'emptyRect', state: 'queued' },
 };
 
@@ -67,8 +68,9 @@ export function forestHeight({ components }: Study): number {
   return 110 + 34 * components.length;
 }
 
-export function forestNote({ replicates, margin }: Study): string {
-  const within = margin === null ? '' : ` Between the dotted lines a change is no larger than that between seeds (${shown(margin)}).`;
+export function forestNote({ replicates, margin, marginSource }: Study): string {
+  const said = marginSource === 'asked' ? 'than was said to matter' : 'than that between seeds';
+  const within = margin === null ? '' : ` Between the dotted lines a change is no larger ${said} (${shown(margin)}).`;
   return `Differences paired by seed, with 95 % intervals; ${replicates} replicates at least.${within}`;
 }
 

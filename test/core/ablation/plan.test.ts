@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ablationAsked, mostTrials, planAblation, type PlanContext } from '../../../core/ablation/plan.ts';
-import { changesBetween } from '../../../core/ablation/path.ts';
+import { changesBetween, configurationsBetween } from '../../../core/ablation/path.ts';
 import type { Ablatable, Ablation } from '../../../core/ablation/schema.ts';
 import { refusal } from '../refusal.ts';
 
@@ -73,6 +73,14 @@ describe('a plan that leaves one out', () => {
   });
 });
 
+describe('a margin', () => {
+  it('is part of the plan, where one is asked for', () => {
+    expect(plan({ layers: ['stem'], margin: 0.01 }).margin).toBe(0.01);
+    expect(plan({ mode: 'path', margin: 0.01 }).margin).toBe(0.01);
+    expect(plan({ layers: ['stem'] })).not.toHaveProperty('margin');
+  });
+});
+
 describe('a plan that leaves two out', () => {
   it('adds the pairs, with what both leave out', () => {
     const { components } = plan({ mode: 'leave-two-out', features: ['age', 'mass'], layers: ['stem'] });
@@ -117,6 +125,18 @@ describe('a plan that adds one', () => {
     ]);
   });
 
+  it('takes along a hyperparameter that another one makes active, which adds nothing alone', () => {
+    const { components } = plan({ mode: 'one-in', hparams: 'all' });
+    expect(components.map(({ name, params }) => [name, params])).toEqual([
+      ['baseline', { units: 16, optimizer: 'adam' }],
+      ['hparam units', { units: 32, optimizer: 'adam' }],
+      ['hparam optimizer', { units: 16, optimizer: 'sgd', momentum: 0.5 }],
+    ]);
+    expect(refusal(() => plan({ mode: 'one-in', hparams: ['optimizer', 'momentum'] }))).toMatch(
+      /^ablation\.hparams: must be active by themselves.*and momentum is not/,
+    );
+  });
+
   it('is refused for components that cannot all be left out', () => {
     expect(refusal(() => plan({ mode: 'one-in', layers: ['block1'], groups: ['block'] }))).toContain('ablation.mode: ');
   });
@@ -139,6 +159,16 @@ describe('a path', () => {
       { name: 'optimizer adam → sgd with momentum 0.5', params: { units: 16, optimizer: 'sgd', momentum: 0.5 } },
     ]);
     expect(changesBetween(space, params, start)[1]?.params).toEqual({ units: 32, optimizer: 'adam' });
+  });
+
+  it('can go through each configuration that some of its changes make, once', () => {
+    const { start, params, space } = context;
+    expect(configurationsBetween(space, start, params, 4)).toEqual([
+      { units: 32, optimizer: 'adam' },
+      { units: 16, optimizer: 'sgd', momentum: 0.5 },
+      params,
+    ]);
+    expect(configurationsBetween(space, start, params, 2)).toBeUndefined();
   });
 
   it('has at most the trials of all races and of all its configurations', () => {
