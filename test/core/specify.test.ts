@@ -85,7 +85,9 @@ describe('a tuning', () => {
     const schedulers = (entry: SchedulerEntry) => ({ catalogue: { ...builtInCatalogue, schedulers: [entry] } });
     const scheduler = { type: 'own' };
     expect(specified({ scheduler }, schedulers(own)).sampler).toEqual({ type: 'gp' });
-    expect(specified({ scheduler }, schedulers({ ...own, resource: () => ({ min: 1, max: 9, reductionFactor: 3 }) })).sampler).toEqual({ type: 'tpe' });
+    expect(specified({ scheduler }, schedulers({ ...own, resource: () => ({ min: 1, max: 9, reductionFactor: 3 }) })).sampler).toEqual({
+      type: 'tpe',
+    });
     expect(specified({ maxTrials: 1001 }).sampler).toEqual({ type: 'tpe' });
     for (const type of ['asha', 'hyperband']) {
       const search = specified({ scheduler: { type } }, { declaration: declare({ maxResource: 27 }) });

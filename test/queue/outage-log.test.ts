@@ -30,7 +30,11 @@ function said(message: string): Line[] {
 }
 
 it('an optimizer tells once that Redis is lost and once that it is back, however many connections and experiments it has', async () => {
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const write = (text: string): void => {
+    const line: Line = JSON.parse(text);
+    lines.push(line);
+  };
+  const log = pino({ level: 'debug' }, { write });
   // So long that no lease lapses, however busy the machine is.
   await deployment.optimizer({ log, lockDurationMs: 60_000 });
   for (const id of ['exp00001', 'exp00002', 'exp00003']) await deployment.submit({ id });

@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(async () => {
   await consumer.close();
   await queue.close();
-  await rig.close();
+  rig.close();
 });
 
 describe('rank jobs', () => {

@@ -62,7 +62,10 @@ describe('commit', () => {
     };
     const send = () =>
       runScript(rig.redis, 'commit', rig.experiment.guard, [epoch ?? '', nonce ?? '', 1, seq, 'n', JSON.stringify(request)]);
-    expect(await send()).toEqual({ word: 'ok', rest: [expect.stringMatching(/^\d+$/), expect.stringContaining('capacityChanged'), 0, 0, 0, 2, 't1', 't2'] });
+    expect(await send()).toEqual({
+      word: 'ok',
+      rest: [expect.stringMatching(/^\d+$/), expect.stringContaining('capacityChanged'), 0, 0, 0, 2, 't1', 't2'],
+    });
     expect((await rig.unchanged(send)).word).toBe('out-of-sequence');
   });
 
