@@ -18,6 +18,7 @@ import type { Algorithms } from '../optimizer/algorithms.ts';
 import { loadAlgorithms } from '../optimizer/service/extensions.ts';
 import { SurrogatePool } from '../optimizer/service/surrogate-pool.ts';
 import { isTrainingFunction } from '../training/define.ts';
+import { shareOf } from '../worker/environment.ts';
 import { surveyInProcess } from '../worker/survey.ts';
 import { readConfig, type LagomConfig, type MachineConfig, type Search, type Told } from './config.ts';
 import { LocalExperiment } from './local-experiment.ts';
@@ -129,7 +130,7 @@ function slotCount({ kind, maxTrials = Infinity, replicates = 1, parallelism = I
 }
 
 async function specificationOf(search: Search, declaration: Declaration, algorithms: Algorithms, file: string): Promise<Specification> {
-  const { REDIS_URL: _, ...environment } = process.env;
+  const { environment } = shareOf(0, 1, [], process.env);
   const { specification } = await specifySurveyed(
     { ...search, trainingFunction: declaration.name },
     {

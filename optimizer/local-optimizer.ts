@@ -5,36 +5,17 @@
  *
  * Values are in the user's sign. Not safe to share between threads; nothing here waits.
  */
-import type { AlgorithmChoice } from '../core/catalogue.ts';
 import { isDecisionStep } from '../core/decision-steps.ts';
 import { invalid, MaggyError } from '../core/errors.ts';
 import type { LogEvent } from '../core/events.ts';
 import { validateParams } from '../core/params.ts';
 import { deriveSeed } from '../core/random.ts';
 import type { Params, SearchSpace } from '../core/space.ts';
-import { isFinal, type Decision, type Direction } from '../core/states.ts';
-import { builtInAlgorithms, type Algorithms } from './algorithms.ts';
+import { isFinal, type Decision } from '../core/states.ts';
+import { builtInAlgorithms } from './algorithms.ts';
 import { trialOf, type ExperimentState, type TrialState } from './engine/state.ts';
 import { LocalLog, type Unnumbered } from './local-log.ts';
-import { checkTold, isDiverged, specificationOf, type Told } from './local-options.ts';
-
-export interface OptimizerOptions {
-  readonly space: SearchSpace;
-  /** `minimize` by default. */
-  readonly direction?: Direction;
-  /** By default `{ type: 'gp' }`; beyond 1,000 trials, and under `asha` and `hyperband`, `{ type: 'tpe' }`. */
-  readonly sampler?: AlgorithmChoice;
-  /** `{ type: 'none' }` by default: every trial runs to its end. */
-  readonly scheduler?: AlgorithmChoice;
-  /** Same options, same answers told in the same order: same suggestions. 0 by default. */
-  readonly seed?: number;
-  /** Distinct trials, failed ones included; no limit by default. Trials that were added do not count. */
-  readonly maxTrials?: number;
-  /** Trials of each configuration, 1 by default. */
-  readonly replicates?: number;
-  /** Samplers and schedulers there are; the built-in ones by default. */
-  readonly algorithms?: Algorithms;
-}
+import { checkTold, isDiverged, specificationOf, type OptimizerOptions, type Told } from './local-options.ts';
 
 export interface AskedTrial {
   readonly number: number;

@@ -1,14 +1,34 @@
 /**
  * What a script hands to the optimizer as a library, checked: the fields are those of a submission, under the same rules, so that the
- * library and HTTP refuse alike. `local-optimizer.ts` says what each means.
+ * library and HTTP refuse alike.
  */
 import Type, { type Static } from 'typebox';
+import type { AlgorithmChoice } from '../core/catalogue.ts';
 import { submissionSchema, type Specification } from '../core/experiment.ts';
+import type { SearchSpace } from '../core/space.ts';
 import { validateSpace } from '../core/space-validation.ts';
 import { checkSampler, defaultSampler } from '../core/specify.ts';
+import type { Direction } from '../core/states.ts';
 import { compileSchema } from '../core/validate.ts';
 import { builtInAlgorithms, findAlgorithm, type Algorithms } from './algorithms.ts';
-import type { OptimizerOptions } from './local-optimizer.ts';
+
+export interface OptimizerOptions {
+  readonly space: SearchSpace;
+  /** `minimize` by default. */
+  readonly direction?: Direction;
+  /** By default `{ type: 'gp' }`; beyond 1,000 trials, and under `asha` and `hyperband`, `{ type: 'tpe' }`. */
+  readonly sampler?: AlgorithmChoice;
+  /** `{ type: 'none' }` by default: every trial runs to its end. */
+  readonly scheduler?: AlgorithmChoice;
+  /** Same options, same answers told in the same order: same suggestions. 0 by default. */
+  readonly seed?: number;
+  /** Distinct trials, failed ones included; no limit by default. Trials that were added do not count. */
+  readonly maxTrials?: number;
+  /** Trials of each configuration, 1 by default. */
+  readonly replicates?: number;
+  /** Samplers and schedulers there are; the built-in ones by default. */
+  readonly algorithms?: Algorithms;
+}
 
 const closed = { additionalProperties: false };
 

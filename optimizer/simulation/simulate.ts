@@ -8,8 +8,8 @@
 import { invalid } from '../../core/errors.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import { flipSign } from '../../core/states.ts';
-import { createOptimizer, type Optimizer, type OptimizerOptions } from '../local-optimizer.ts';
-import type { Told } from '../local-options.ts';
+import { createOptimizer, type Optimizer } from '../local-optimizer.ts';
+import type { OptimizerOptions, Told } from '../local-options.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Curve, Workload } from './workload.ts';
 
