@@ -3,6 +3,7 @@
  * each experiment has one at a time, and another takes over when that one is gone.
  */
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { MaggyError } from '../core/errors.ts';
 import { experimentFolder } from '../core/store-layout.ts';
@@ -54,6 +55,8 @@ const DEFAULT_CONCURRENCY = 256;
 const LOCK_DURATION_MS = 8000;
 const STALLED_INTERVAL_MS = 4000;
 const JOB_SWEEP_MS = 5000;
+/** How long queues may take to close. */
+const CLOSE_MS = 2000;
 
 export async function startOptimizer(options: OptimizerOptions): Promise<RunningOptimizer> {
   const { redisUrl, storeFolder, algorithms = builtInAlgorithms, extensions = [], log } = options;
@@ -130,11 +133,14 @@ export async function startOptimizer(options: OptimizerOptions): Promise<Running
     async stop() {
       clearInterval(sweep);
       await consumer.close();
-      await Promise.all([tickets.close(), groupTickets.close(), jobs.close(), surrogates.close()]);
       hints.close();
       metricsServer?.close();
+      // Where Redis is gone, queues would wait for it for ever; leases lapse by themselves.
+      const queues = Promise.allSettled([tickets.close(), groupTickets.close(), jobs.close()]);
+      await Promise.race([queues, sleep(CLOSE_MS, undefined, { ref: false })]);
       strict.disconnect();
       patient.disconnect();
+      await surrogates.close();
     },
   };
 }

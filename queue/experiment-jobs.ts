@@ -152,6 +152,8 @@ export class ExperimentConsumer {
       );
       if (performance.now() - renewedAt > options.lockDurationMs) controller.abort(new Error('the lease on the experiment ran out'));
     }, options.lockDurationMs / 4);
+    // A process that ends while Redis is gone has nobody to hand its experiments back to, and must not wait for one.
+    renewal.unref();
     try {
       const { experiment, turn } = parseJob(job.data, `${options.keys.bull}:${QUEUE}:${job.id ?? ''}`);
       this.#held.set(controller, experiment);

@@ -33,6 +33,8 @@ beforeAll(async () => {
   await active.start([0]);
   ended = await api().experiment();
   await ended.end();
+  // The stream of its results ends with the last one, too.
+  await ended.publish({ state: 'completed', stopReason: 'maxTrials' });
   const document: unknown = (await api().get('/openapi.json')).json();
   const paths = member(document, 'paths');
   schemas = asRecord(member(document, 'components', 'schemas'));

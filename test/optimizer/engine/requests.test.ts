@@ -86,7 +86,7 @@ describe('a person may', () => {
     expect(played.engine.ending()).toBeNull();
     played.lose(0);
     played.end();
-    expect(played.state).toMatchObject({ deleted: true, phase: 'ended', finalState: 'stopped', stopReason: 'deleted' });
+    expect(played.state).toMatchObject({ deletedAt: expect.any(Number), phase: 'ended', finalState: 'stopped', stopReason: 'deleted' });
   });
 
   it('delete an experiment that is over, without changing how it ended', () => {
@@ -95,7 +95,7 @@ describe('a person may', () => {
     played.complete(0, 1);
     played.end();
     played.ask({ action: 'delete' });
-    expect(played.state).toMatchObject({ deleted: true, phase: 'ended', finalState: 'completed', stopReason: 'maxTrials' });
+    expect(played.state).toMatchObject({ deletedAt: expect.any(Number), phase: 'ended', finalState: 'completed', stopReason: 'maxTrials' });
   });
 
   // The script that takes a request knows of a budget that ran out only once the experiment has ended.
