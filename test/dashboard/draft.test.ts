@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SearchSpace } from '../../core/space.ts';
-import { emptyDraft, submissionOf } from '../../dashboard/pages/submit/draft.ts';
+import { cloneOf, emptyDraft, submissionOf } from '../../dashboard/pages/submit/draft.ts';
+import { testSpecification } from '../support/specification.ts';
 
 const space: SearchSpace = {
   lr: { type: 'float', min: 1e-4, max: 1, scale: 'log', default: 0.01 },
@@ -48,4 +49,47 @@ it('a training takes values alone', () => {
   if (epochs === undefined) throw new Error('a parameter has no field');
   const changed = { ...draft, kind: 'train' as const, ranges: { ...draft.ranges, epochs: { ...epochs, value: '9' } } };
   expect(submissionOf(changed, 'digits', space)).toMatchObject({ hparams: { epochs: 9 } });
+});
+
+it('a clone is the same experiment but for its name and seed, also in what the form has no field for', () => {
+  const scheduler = { type: 'asha', maxResource: 27, mode: 'promote', reductionFactor: 4 };
+  const sampler = { type: 'tpe', startupTrials: 7 };
+  const kept = {
+    dataset: { fraction: 0.3 },
+    pool: 'gpus',
+    metric: 'valLoss',
+    direction: 'minimize' as const,
+    priority: 2,
+    maxAttempts: 5,
+    maxSilenceSeconds: 60,
+    maxDurationSeconds: 600,
+    targetValue: 0.1,
+    maxFailedTrials: 3,
+  };
+  const specification = testSpecification({
+    ...kept,
+    id: 'x12345',
+    space,
+    sampler,
+    scheduler,
+    maxTrials: 40,
+    replicates: 2,
+  });
+  const experiment = { kind: 'tune' as const, name: 'first', specification };
+  const draft = cloneOf(experiment, space);
+  expect(submissionOf(draft, 'digits', space)).toMatchObject({
+    ...kept,
+    kind: 'tune',
+    trainingFunction: 'digits',
+    name: 'first, again',
+    sampler: { type: 'tpe', startupTrials: 7 },
+    scheduler,
+    maxTrials: 40,
+    replicates: 2,
+  });
+  expect(submissionOf(draft, 'digits', space)).not.toHaveProperty('seed');
+  // Others take their own options.
+  const changed = submissionOf({ ...draft, sampler: 'gp', scheduler: 'hyperband', reductionFactor: '' }, 'digits', space);
+  expect(changed).toMatchObject({ sampler: { type: 'gp' }, scheduler: { type: 'hyperband' } });
+  expect(changed.scheduler).toEqual({ type: 'hyperband' });
 });

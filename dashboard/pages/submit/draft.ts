@@ -1,4 +1,5 @@
 /** What a submission is while it is being filled in: texts, as fields hold them. What it becomes is checked by the API, which says what is wrong. */
+import type { AlgorithmChoice } from '../../../core/catalogue.ts';
 import type { Submission } from '../../../core/experiment.ts';
 import type { Parameter, SearchSpace } from '../../../core/space.ts';
 import type { Experiment } from '../../data/queries.ts';
@@ -27,7 +28,27 @@ export interface Draft {
   readonly replicates: string;
   readonly seed: string;
   readonly ranges: Readonly<Record<string, Range>>;
+  /** What the form has no field for, as the experiment has it that this one was cloned from. */
+  readonly kept: Kept;
+  /** Sampler and scheduler of that experiment with all their options, which hold while the form names the same ones. */
+  readonly options: { readonly sampler?: AlgorithmChoice; readonly scheduler?: AlgorithmChoice };
 }
+
+type Kept = Pick<
+  Submission,
+  | 'dataset'
+  | 'execution'
+  | 'pool'
+  | 'metric'
+  | 'direction'
+  | 'priority'
+  | 'maxAttempts'
+  | 'maxSilenceSeconds'
+  | 'maxDurationSeconds'
+  | 'targetValue'
+  | 'maxFailedTrials'
+  | 'lockstep'
+>;
 
 /** Where the API is to choose. */
 export const AUTOMATIC = 'automatic';
@@ -48,12 +69,15 @@ export function emptyDraft(space: SearchSpace): Draft {
     replicates: '',
     seed: '',
     ranges: Object.fromEntries(Object.entries(space).map(([name, parameter]) => [name, rangeOf(parameter)])),
+    kept: {},
+    options: {},
   };
 }
 
 /** The same again, to be changed. The seed is left out: a second search with it would find the same. */
-export function cloneOf({ kind, name, specification }: Experiment, space: SearchSpace): Draft {
+export function cloneOf({ kind, name, specification }: Pick<Experiment, 'kind' | 'name' | 'specification'>, space: SearchSpace): Draft {
   const { tags, note = '', sampler, scheduler, maxTrials, parallelism, replicates } = specification;
+  const isSearch = kind === 'tune';
   const ranges = Object.entries(space).map(([param, declared]): [string, Range] => {
     const used = specification.space[param] ?? declared;
     return [param, used.type === 'constant' ? { ...rangeOf(declared), isFixed: true, value: String(used.value) } : rangeOf(used)];
@@ -64,20 +88,41 @@ export function cloneOf({ kind, name, specification }: Experiment, space: Search
     name: name === null ? '' : `${name}, again`,
     tags: tags.join(' '),
     note,
-    sampler: kind === 'tune' ? sampler.type : AUTOMATIC,
-    scheduler: kind === 'tune' ? scheduler.type : AUTOMATIC,
+    sampler: isSearch ? sampler.type : AUTOMATIC,
+    scheduler: isSearch ? scheduler.type : AUTOMATIC,
     minResource: optionText(scheduler, 'minResource'),
     reductionFactor: optionText(scheduler, 'reductionFactor'),
-    maxTrials: kind === 'tune' ? String(maxTrials) : '',
+    maxTrials: isSearch ? String(maxTrials) : '',
     parallelism: parallelism === undefined ? '' : String(parallelism),
     replicates: String(replicates),
     ranges: Object.fromEntries(ranges),
+    kept: keptOf(specification),
+    options: isSearch ? { sampler, scheduler } : {},
+  };
+}
+
+function keptOf(specification: Experiment['specification']): Kept {
+  const { dataset, execution, pool, metric, direction, priority, maxAttempts, maxSilenceSeconds, lockstep } = specification;
+  const { maxDurationSeconds, targetValue, maxFailedTrials } = specification;
+  return {
+    ...(Object.keys(dataset).length === 0 ? {} : { dataset }),
+    pool,
+    metric,
+    direction,
+    priority,
+    maxAttempts,
+    maxSilenceSeconds,
+    ...(execution === undefined ? {} : { execution }),
+    ...(maxDurationSeconds === undefined ? {} : { maxDurationSeconds }),
+    ...(targetValue === undefined ? {} : { targetValue }),
+    ...(maxFailedTrials === undefined ? {} : { maxFailedTrials }),
+    ...(lockstep === undefined ? {} : { lockstep }),
   };
 }
 
 /** @param space as the training function declares it */
 export function submissionOf(draft: Draft, trainingFunction: string, space: SearchSpace): Submission {
-  const { kind, name, tags, note, sampler, scheduler, ranges } = draft;
+  const { kind, name, tags, note, sampler, scheduler, ranges, kept, options } = draft;
   const searched = Object.entries(space).filter(
     ([param, { type }]) => kind === 'tune' && type !== 'constant' && ranges[param]?.isFixed === false,
   );
@@ -90,6 +135,7 @@ export function submissionOf(draft: Draft, trainingFunction: string, space: Sear
   });
   const tagged = tags.split(/[\s,]+/).filter((tag) => tag !== '');
   return {
+    ...kept,
     kind,
     trainingFunction,
     ...(name === '' ? {} : { name }),
@@ -99,7 +145,9 @@ export function submissionOf(draft: Draft, trainingFunction: string, space: Sear
       ? { space: Object.fromEntries(searched.map(([param, parameter]) => [param, narrowed(parameter, ranges[param])])) }
       : {}),
     ...(fixed.length === 0 ? {} : { hparams: Object.fromEntries(fixed) }),
-    ...(kind !== 'tune' || sampler === AUTOMATIC ? {} : { sampler: { type: sampler } }),
+    ...(kind !== 'tune' || sampler === AUTOMATIC
+      ? {}
+      : { sampler: options.sampler?.type === sampler ? options.sampler : { type: sampler } }),
     ...(kind !== 'tune' || scheduler === AUTOMATIC ? {} : { scheduler: schedulerOf(draft) }),
     ...(kind === 'tune' ? integer('maxTrials', draft) : {}),
     ...integer('parallelism', draft),
@@ -108,9 +156,13 @@ export function submissionOf(draft: Draft, trainingFunction: string, space: Sear
   };
 }
 
-function schedulerOf(draft: Draft) {
-  const options = halving.includes(draft.scheduler) ? { ...integer('minResource', draft), ...integer('reductionFactor', draft) } : {};
-  return { type: draft.scheduler, ...options };
+function schedulerOf(draft: Draft): AlgorithmChoice {
+  const type = draft.scheduler;
+  const known = draft.options.scheduler?.type === type ? Object.entries(draft.options.scheduler) : [];
+  // What has a field is as the field says, also where that was emptied.
+  const others = Object.fromEntries(known.filter(([name]) => name !== 'minResource' && name !== 'reductionFactor'));
+  const fields = halving.includes(type) ? { ...integer('minResource', draft), ...integer('reductionFactor', draft) } : {};
+  return { ...others, type, ...fields };
 }
 
 /** A condition holds on as it was declared. */
