@@ -49,8 +49,9 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof MaggyError ? exitCodeOfRefusal(error) : exitCodes.failed;
 }
 
-function exitCodeOfRefusal({ code, status }: MaggyError): number {
-  if (status === 400) return exitCodes.usage;
+function exitCodeOfRefusal({ code, status, cause }: MaggyError): number {
+  // What failed underneath, as a file that throws when it is loaded, is no fault of the command line.
+  if (status === 400) return cause === undefined ? exitCodes.usage : exitCodes.failed;
   if (status === 404 || status === 410) return exitCodes.notFound;
   return code !== 'internal' && errorKinds[code].retry === 'retry-later' ? exitCodes.unavailable : exitCodes.failed;
 }

@@ -49,7 +49,7 @@ async function recordedExperiment(server: MaggyClient, id: string): Promise<Reco
     trials.push(...(await Promise.all(some.map(async (row) => ({ row, reports: await server.curve(id, row.number) })))));
   }
   if (trials.every(({ reports }) => reports.length === 0))
-    throw new MaggyError('invalid', `experiment ${id} has no curves: its training function reports nothing that could be replayed`);
+    throw new MaggyError('conflict', `experiment ${id} has no curves: its training function reports nothing that could be replayed`);
   return { space, direction, trials };
 }
 

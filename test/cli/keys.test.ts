@@ -79,7 +79,7 @@ describe('an address with a user and a password', () => {
     vi.stubEnv('MAGGY_URL', address);
     vi.stubEnv('MAGGY_API_KEY', '');
     const { code, stdout, stderr } = await maggy('what-if', 'x00000', '--scheduler', 'asha');
-    expect(code).toBe(stderr.includes('no API answers') ? 4 : 1);
+    expect(code).toBe(stderr.includes('no API answers') ? 4 : 2);
     expect(stderr).toMatch(/^maggy what-if: (no API answers at http:\/\/127\.0\.0\.1:1|url: must be an address)/);
     expect(stdout + stderr).not.toContain('s3cret');
   });

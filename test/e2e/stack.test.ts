@@ -57,7 +57,7 @@ describe('maggy up', { timeout: 120_000 }, () => {
   it('says where it serves, refuses a second one on its port in one sentence, and ends with all its processes on SIGTERM', async () => {
     const { owner, url, printed } = await startUp('--port', '0');
     expect(printed.join('\n')).toMatch(/Docs +http.*\/docs/);
-    expect(await new MaggyClient(url).trainingFunctions()).toEqual(['climb', 'descent', 'mnist-cnn', 'weighing']);
+    expect(await new MaggyClient(url).trainingFunctions()).toEqual(['climb', 'descent', 'gulls', 'mnist-cnn', 'weighing']);
     expect((await fetch(`${url}/docs`)).status).toBe(200);
     // API, optimizer, worker and its trial process, beside the owner.
     const pids = await family(owner.pid ?? 0);
