@@ -98,7 +98,13 @@ export async function shepherd(experiment: string, services: ShepherdServices, l
 /** One tenure, from its takeover to the experiment's end. */
 async function lookAfter(experiment: string, services: ShepherdServices, lease: ExperimentLease): Promise<void> {
   const { takeOver, readModel, metrics, log } = services;
-  const tenure = await takeOver(experiment);
+  let tenure = await takeOver(experiment);
+  if (tenure.isDeleting) {
+    // A crash of Redis may still take the request with it, and the files would be gone: Redis is asked again when it cannot any more.
+    await sleep(FORGETTABLE_MS, undefined, { signal: lease.signal }).catch(() => undefined);
+    if (lease.signal.aborted) return;
+    tenure = await takeOver(experiment);
+  }
   metrics.takeovers.inc();
   metrics.experiments.inc();
   try {
