@@ -33,6 +33,11 @@ export class OptimizerProcess {
     return this.#printed.split('the decision was refused: superseded').length - 1;
   }
 
+  /** How often it let go of an experiment because the job was another's by then, which it may notice before it writes. */
+  get lostLocks(): number {
+    return this.#printed.match(/(?:Missing lock|Lock mismatch) for job/g)?.length ?? 0;
+  }
+
   /** @returns its exit code and the signal that ended it */
   async end(signal: NodeJS.Signals): Promise<[number | null, NodeJS.Signals | null]> {
     const { child } = this;
